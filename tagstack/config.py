@@ -1,0 +1,272 @@
+"""The frozen settings tree: every number a run depends on, read from YAML and the command line."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tagstack.embeddings import Mode
+from tagstack.errors import ConfigError
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Count = Annotated[int, Field(ge=1)]
+Date = Annotated[dt.date, Field(strict=False)]
+PersonalKind = Literal["email", "ip", "phone", "url_userinfo", "home_folder", "secret", "mention"]
+HeadName = Literal["dense", "logistic"]
+
+
+class Section(BaseModel):
+    """A frozen, strict group of settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class SampleSettings(Section):
+    """The generated questions of the embedded default."""
+
+    questions: Annotated[int, Field(ge=4000)] = 6000
+    seed: int = 0
+
+
+class SourceSettings(Section):
+    """Where questions come from and which of them."""
+
+    database_url: str | None = None
+    """SQLAlchemy URL without a password; None is the generated sample in a SQLite file."""
+    since: Date | None = None
+    """First day of the window, inclusive, UTC."""
+    until: Date | None = None
+    """End of the window, exclusive, UTC."""
+    chunk_rows: Count = 5000
+    sample: SampleSettings = SampleSettings()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> SourceSettings:
+        if self.since and self.until and self.since >= self.until:
+            raise ValueError(f"since {self.since} must be before until {self.until}")
+        return self
+
+
+class ContractSettings(Section):
+    """What a table of questions must look like."""
+
+    max_tags: Count = 5
+    max_bad_share: Share = 0.05
+    """Largest share of rows that may break a row rule before the run stops."""
+    max_empty_title_share: Share = 0.02
+    max_empty_body_share: Share = 0.05
+    max_body_characters: Count = 1_000_000
+    """A longer body is set aside."""
+
+
+class PrivacySettings(Section):
+    """Which personal data is masked in titles and bodies."""
+
+    kinds: Annotated[tuple[PersonalKind, ...], Field(strict=False)] = (
+        "email",
+        "ip",
+        "phone",
+        "url_userinfo",
+        "home_folder",
+        "secret",
+        "mention",
+    )
+
+
+class PreparationSettings(Section):
+    """From HTML to documents."""
+
+    min_characters: Count = 15
+    """Documents whose title and text together are shorter are dropped as empty."""
+    max_text_characters: Count = 20_000
+    max_code_characters: Count = 20_000
+    near_duplicate_similarity: Annotated[float, Field(gt=0.0, le=1.0)] = 0.8
+    """Estimated Jaccard similarity of word shingles from which two documents belong to one group."""
+
+
+class EncoderSettings(Section):
+    """The sentence encoder."""
+
+    handle: str = "offline"
+    """`offline` builds USE multilingual v3 from the installed weights; else any TF-Hub handle or folder."""
+    mode: Mode = "separate"
+    max_characters: Count = 1500
+    """Longer texts are cut before they are encoded."""
+    batch_size: Count = 16
+    cache: bool = True
+
+
+class LabelSettings(Section):
+    """The model's vocabulary."""
+
+    size: Count = 100
+    min_support: Count = 10
+    """Fewest training documents of a tag."""
+
+
+class SplitSettings(Section):
+    """Train, calibrate and test."""
+
+    method: Literal["time", "random"] = "time"
+    test_share: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.15
+    calibration_share: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.15
+    seed: int = 0
+
+
+class LogisticSettings(Section):
+    """One-vs-rest logistic regression."""
+
+    c: Annotated[float, Field(gt=0.0)] = 1.0
+    max_iterations: Count = 200
+
+
+class DenseSettings(Section):
+    """The dense head."""
+
+    units: Count = 768
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.4
+    learning_rate: Annotated[float, Field(gt=0.0)] = 0.001
+    batch_size: Count = 128
+    max_epochs: Count = 60
+    patience: Count = 4
+
+
+class ModelSettings(Section):
+    """The multi-label head."""
+
+    head: HeadName = "dense"
+    seed: int = 0
+    calibration: Literal["sigmoid", "isotonic", "none"] = "sigmoid"
+    logistic: LogisticSettings = LogisticSettings()
+    dense: DenseSettings = DenseSettings()
+
+
+class EvaluationSettings(Section):
+    """How a model is judged."""
+
+    bootstrap_samples: Count = 300
+    confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.95
+    top_k: Annotated[tuple[Count, ...], Field(strict=False, min_length=1)] = (1, 3, 5)
+    short_text_characters: Count = 300
+    """A document with a shorter text counts as short."""
+    code_heavy_share: Share = 0.5
+    """Share of code in text and code from which a document counts as code-heavy."""
+    rare_tag_support: Count = 50
+    """A tag with fewer training documents counts as rare."""
+    baselines: Annotated[tuple[Literal["popularity", "tfidf"], ...], Field(strict=False)] = ("popularity", "tfidf")
+    seed: int = 0
+
+
+class FloorSettings(Section):
+    """Least values of test metrics."""
+
+    micro_f1: Share = 0.35
+    jaccard: Share = 0.25
+    at_least_one_in_top_5: Share = 0.7
+    coverage: Share = 0.6
+
+
+class PolicySettings(Section):
+    """When a model may be registered."""
+
+    floors: FloorSettings = FloorSettings()
+    compare_by: Literal["micro_f1", "jaccard", "at_least_one_in_top_5"] = "micro_f1"
+    max_loss: Share = 0.01
+    """How much worse than the champion a challenger may be."""
+    confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.95
+    bootstrap_samples: Count = 1000
+    seed: int = 0
+
+
+class Settings(Section):
+    """Everything a training run depends on."""
+
+    model_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")] = "tagstack"
+    source: SourceSettings = SourceSettings()
+    contract: ContractSettings = ContractSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    preparation: PreparationSettings = PreparationSettings()
+    encoder: EncoderSettings = EncoderSettings()
+    labels: LabelSettings = LabelSettings()
+    split: SplitSettings = SplitSettings()
+    model: ModelSettings = ModelSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    policy: PolicySettings = PolicySettings()
+
+
+def load_settings(file: Path | None = None, assignments: Sequence[str] = ()) -> Settings:
+    """Read settings from a YAML file and `section.key=value` assignments, the latter winning.
+
+    Raises:
+        ConfigError: The file cannot be read, a key is unknown, or a value has the wrong type or is impossible.
+
+    >>> load_settings(assignments=["labels.size=50"]).labels.size
+    50
+    """
+    tree = _read_yaml(file) if file else {}
+    for assignment in assignments:
+        _assign(tree, assignment)
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise ConfigError(_first_problem(error, where=str(file) if file else "settings")) from None
+
+
+def _read_yaml(file: Path) -> dict[str, Any]:
+    try:
+        tree = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"Cannot read the configuration {file}: {error.strerror}; name an existing file.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(tree, dict | None):
+        raise ConfigError(f"{file} must hold sections with keys (`labels:` and below it `size: 100`).")
+    return tree or {}
+
+
+def _assign(tree: dict[str, Any], assignment: str) -> None:
+    path, separator, value = assignment.partition("=")
+    keys = path.strip().split(".")
+    if not separator or not all(keys):
+        raise ConfigError(f"--set {assignment!r} is not of the form section.key=value.")
+    for key in keys[:-1]:
+        branch = tree.setdefault(key, {})
+        if not isinstance(branch, dict):
+            raise ConfigError(f"--set {assignment!r}: {key} is a value, not a section.")
+        tree = branch
+    try:
+        tree[keys[-1]] = yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise ConfigError(f"--set {assignment!r}: the value is not valid YAML.") from None
+
+
+def _first_problem(error: ValidationError, *, where: str) -> str:
+    problem = error.errors(include_url=False)[0]
+    location = [str(part) for part in problem["loc"]]
+    name = ".".join(location) or "settings"
+    if problem["type"] == "extra_forbidden":
+        near = _nearest(location)
+        return f"Unknown key {name} in {where}; {f'did you mean {near}?' if near else 'see docs/configuration.md.'}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"Impossible value for {name} in {where}: {message} (got {problem['input']!r})."
+
+
+def _nearest(location: Sequence[str]) -> str | None:
+    known = dict(_keys(Settings))
+    by_leaf = difflib.get_close_matches(".".join(location), known, n=1, cutoff=0.6)
+    return by_leaf[0] if by_leaf else next((key for key in known if key.split(".")[-1] == location[-1]), None)
+
+
+def _keys(section: type[BaseModel], prefix: str = "") -> Mapping[str, Any]:
+    keys: dict[str, Any] = {}
+    for name, field in section.model_fields.items():
+        keys[prefix + name] = field.annotation
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            keys |= _keys(field.annotation, f"{prefix}{name}.")
+    return keys
