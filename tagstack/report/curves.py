@@ -1,0 +1,87 @@
+"""Curve pictures: precision against recall, and how far probabilities can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+
+from tagstack.report.canvas import BLUE, GREY, HALF, INK, ORANGE, nothing, panels, style, to_svg
+from tagstack.report.formats import decimal, whole
+
+FloatArray = npt.NDArray[np.floating]
+_MAX_POINTS = 400
+
+
+def precision_recall(
+    recall: FloatArray, precision: FloatArray, points: Mapping[str, tuple[float, float]] | None = None
+) -> str:
+    """Draw precision against recall.
+
+    Args:
+        recall: The curve's m recalls, in order.
+        precision: The m precisions that belong to them.
+        points: Named (recall, precision) pairs to mark, such as the chosen thresholds.
+    """
+    title = "Precision against recall"
+    keep = np.isfinite(recall) & np.isfinite(precision)
+    recall, precision = np.asarray(recall)[keep], np.asarray(precision)[keep]
+    if not len(recall):
+        return nothing(title)
+    shown = np.unique(np.linspace(0, len(recall) - 1, min(len(recall), _MAX_POINTS)).round().astype(int))
+    with style():
+        figure, (axes,) = panels(HALF)
+        axes.plot(recall[shown], precision[shown], color=BLUE, linewidth=2, drawstyle="steps-post")
+        for name, (at_recall, at_precision) in (points or {}).items():
+            axes.plot(at_recall, at_precision, "o", color=ORANGE, markersize=8, markeredgecolor=INK)
+            axes.annotate(name, (at_recall, at_precision), (9, 6), textcoords="offset points", color=INK)
+        _unit_square(axes, "Recall", "Precision")
+        marked = "".join(
+            f" {name}: recall {decimal(r)}, precision {decimal(p)}." for name, (r, p) in (points or {}).items()
+        )
+        return to_svg(
+            figure, title=title, description=f"Precision falls from {decimal(float(precision.max()))}.{marked}"
+        )
+
+
+def reliability(confidence: FloatArray, accuracy: FloatArray, counts: npt.NDArray[np.integer], *, ece: float) -> str:
+    """Draw observed frequency against predicted probability, and how many predictions there were.
+
+    Args:
+        confidence: Mean predicted probability in each bin; NaN for an empty one.
+        accuracy: Share of the bin's predictions that were right.
+        counts: Predictions in the bin.
+        ece: Expected calibration error (Naeini et al., 2015).
+    """
+    title = "Reliability"
+    keep = np.isfinite(confidence) & np.isfinite(accuracy) & (np.asarray(counts) > 0)
+    if not keep.any():
+        return nothing(title)
+    with style():
+        figure, (axes, lower) = panels((HALF[0], 4.2), heights=(3.2, 1))
+        axes.plot([0, 1], [0, 1], color=GREY, linewidth=1.5, dashes=(4, 3))
+        axes.plot(np.asarray(confidence)[keep], np.asarray(accuracy)[keep], "o-", color=BLUE, linewidth=2, markersize=5)
+        axes.text(0.03, 0.93, f"calibration error {decimal(ece)}", color=INK)
+        _unit_square(axes, "", "Observed frequency")
+        lower.bar(np.asarray(confidence)[keep], np.asarray(counts)[keep], width=0.6 / len(keep), color=BLUE)
+        lower.set_yscale("log")
+        lower.yaxis.set_major_formatter(lambda value, _: whole(value))
+        lower.minorticks_off()
+        lower.set(xlabel="Predicted probability", ylabel="Predictions")
+        lower.tick_params(length=0, which="both")
+        lower.grid(axis="y")
+        total = whole(float(np.asarray(counts)[keep].sum()))
+        return to_svg(
+            figure, title=title, description=f"Expected calibration error {decimal(ece)} over {total} predictions."
+        )
+
+
+def _unit_square(axes: Axes, across: str, up: str) -> None:
+    axes.set(xlim=(0, 1.01), ylim=(0, 1.02), xlabel=across, ylabel=up)
+    ticks = np.linspace(0, 1, 6)
+    axes.set_xticks(ticks)
+    axes.set_yticks(ticks)
+    axes.grid()
+    axes.tick_params(length=0)
