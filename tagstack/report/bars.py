@@ -45,25 +45,30 @@ def per_tag_f1(
     known = np.flatnonzero(np.isfinite(scores))
     if not len(known):
         return nothing(title, "No tag has a score.")
-    frequent = known[np.argsort(-counts[known], kind="stable")]
-    ranked = known[np.argsort(-scores[known], kind="stable")]
-    groups = {"By frequency": frequent}
-    if len(known) > rows:
-        groups = {"Most frequent": frequent[:rows], "Best": ranked[:rows], "Worst": ranked[::-1][:rows]}
+    groups = _groups(known, scores, counts, rows)
     with style():
         figure, axes = panels((WIDE[0], 0.75 + _ROW_INCHES * max(map(len, groups.values()))), across=len(groups))
-        _leave_room(figure, 24, panels=len(groups))
+        _leave_room(figure, 26, panels=len(groups), top=0.28)
         for axis, (group, members) in zip(axes, groups.items(), strict=True):
             labels = [f"{name_label(names[at], 20)} ({counts[at]:,})" for at in members]
             _score_bars(axis, labels, scores[members])
             axis.set_title(group)
-        best, worst = ranked[0], ranked[-1]
-        return to_svg(
-            figure,
-            title=title,
-            description=f"{len(known)} tags from {decimal(scores[worst])} ({names[worst]}) "
-            f"to {decimal(scores[best])} ({names[best]}), median {decimal(float(np.median(scores[known])))}.",
+        best, worst = known[np.argmax(scores[known])], known[np.argmin(scores[known])]
+        spoken = (
+            f"{len(known)} tags from {decimal(scores[worst])} ({names[worst]}) to {decimal(scores[best])} "
+            f"({names[best]}), median {decimal(float(np.median(scores[known])))}."
         )
+        return to_svg(figure, title=title, description=spoken)
+
+
+def _groups(
+    known: npt.NDArray[np.intp], scores: npt.NDArray[np.floating], counts: npt.NDArray[np.integer], rows: int
+) -> dict[str, npt.NDArray[np.intp]]:
+    frequent = known[np.argsort(-counts[known], kind="stable")]
+    ranked = known[np.argsort(-scores[known], kind="stable")]
+    if len(known) <= rows:
+        return {"By frequency": frequent}
+    return {"Most frequent": frequent[:rows], "Best": ranked[:rows], "Worst": ranked[::-1][:rows]}
 
 
 def bars_with_intervals(
@@ -111,7 +116,7 @@ def _score_bars(
     axes.invert_yaxis()
     axes.set_ylim(len(scores) - 0.4, -0.6)
     axes.set_xlim(0, 1.12)
-    axes.set_xticks(np.linspace(0, 1, 5), ["0", ".25", ".5", ".75", "1"])
+    axes.set_xticks([0, 0.5, 1], ["0", ".5", "1"])
     axes.grid(axis="x", color=LINE)
     axes.tick_params(length=0)
     axes.spines["bottom"].set_visible(False)
@@ -120,10 +125,10 @@ def _score_bars(
         axes.text(end + 0.015, place, decimal(float(score), 2), va="center", color=SOFT, fontsize=8.5)
 
 
-def _leave_room(figure: Figure, widest: int, panels: int = 1) -> None:
+def _leave_room(figure: Figure, widest: int, *, panels: int = 1, top: float = 0.06) -> None:
     """Set the margins by the width of the names, which matplotlib cannot measure in the reader's fonts."""
     width, height = figure.get_size_inches()
-    gutter = 0.2 + 0.085 * widest
+    gutter = 0.2 + 0.067 * widest
     bars = width / panels - gutter
     figure.set_layout_engine(None)
-    figure.subplots_adjust(gutter / width, 0.32 / height, 1 - 0.05 / width, 1 - 0.28 / height, gutter / bars)
+    figure.subplots_adjust(gutter / width, 0.28 / height, 1 - 0.05 / width, 1 - top / height, gutter / bars)

@@ -3,7 +3,7 @@ import re
 import pytest
 from lxml import etree, html
 
-from tagstack.report.page import (
+from tagstack.report.blocks import (
     Columns,
     Fact,
     Facts,
@@ -15,8 +15,8 @@ from tagstack.report.page import (
     Pairs,
     Section,
     TableBlock,
-    render_page,
 )
+from tagstack.report.page import render_page
 
 HOSTILE = "</table><script>alert('x')</script><img src=x onerror=alert(1)> & \" '"
 TABLE = TableBlock("Tags", ["Tag", "Support", "F1"], [("c#", 12345, 0.5), (HOSTILE, 0, float("nan"))])
