@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterable
 
@@ -64,3 +65,14 @@ def listing(names: Iterable[str]) -> str:
     'c#, python'
     """
     return ", ".join(names) or ABSENT
+
+
+def moment(when: dt.datetime | dt.date | None) -> str:
+    """Write a date, or a date and a time to the minute.
+
+    >>> moment(dt.datetime(2018, 5, 13, 21, 7)), moment(dt.date(2018, 5, 13)), moment(None)
+    ('2018-05-13 21:07', '2018-05-13', '–')
+    """
+    if when is None:
+        return ABSENT
+    return when.isoformat(" ", "minutes")[:16] if isinstance(when, dt.datetime) else when.isoformat()
