@@ -24,7 +24,7 @@ HeadName = Literal["dense", "logistic"]
 class Section(BaseModel):
     """A frozen, strict group of settings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
 class SampleSettings(Section):
@@ -44,6 +44,8 @@ class SourceSettings(Section):
     until: Date | None = None
     """End of the window, exclusive, UTC."""
     chunk_rows: Count = 5000
+    cache: bool = True
+    """Whether blocks of questions that did not change come from the artifact store instead of the database."""
     sample: SampleSettings = SampleSettings()
 
     @model_validator(mode="after")
@@ -252,9 +254,13 @@ def _first_problem(error: ValidationError, *, where: str) -> str:
     name = ".".join(location) or "settings"
     if problem["type"] == "extra_forbidden":
         near = _nearest(location)
-        return f"Unknown key {name} in {where}; {f'did you mean {near}?' if near else 'see docs/configuration.md.'}"
+        advice = f"did you mean {near}?" if near else "`python run.py settings` lists them all."
+        return f"Unknown key {name} in {where}; {advice}"
     message = problem["msg"].removeprefix("Value error, ")
-    return f"Impossible value for {name} in {where}: {message} (got {problem['input']!r})."
+    value = problem["input"]
+    # A section, or the database's address, may hold a password.
+    shown = "" if isinstance(value, Mapping) or "database_url" in location else f" (got {value!r})"
+    return f"Impossible value for {name} in {where}: {message}{shown}."
 
 
 def _nearest(location: Sequence[str]) -> str | None:

@@ -36,7 +36,11 @@ QUESTIONS = pa.schema([
 ])  # fmt: skip
 """One row that fulfils the contract; personal data in title and body is masked."""
 
-QUARANTINE = pa.schema([pa.field("post_id", pa.int64()), pa.field("rule", pa.string()), pa.field("detail", pa.string())])
+QUARANTINE = pa.schema([
+    pa.field("post_id", pa.int64()),
+    pa.field("rule", pa.string()),
+    pa.field("detail", pa.string()),
+])  # fmt: skip
 """One row that broke a rule: which, and why. Never its text."""
 
 DOCUMENTS = pa.schema([

@@ -1,0 +1,54 @@
+# The one task vocabulary of people, pre-commit and CI. A fresh machine needs Python 3.11 to 3.13, pip and make.
+VENV ?= .venv
+PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(shell command -v $(p))))
+BIN := $(VENV)/bin
+SOURCES := run.py commands pipelines steps materializers stacks tagstack
+export ZENML_ANALYTICS_OPT_IN ?= false
+export MLFLOW_DISABLE_TELEMETRY ?= true
+export DO_NOT_TRACK ?= true
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev train test check dashboard pictures lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(VENV)/.runtime ## Make the environment that runs Tagstack
+install-dev: $(VENV)/.dev ## Add what tests and checks need
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The locks are complete, so nothing is resolved: --no-deps also keeps the larger `tensorflow` wheel out.
+$(VENV)/.runtime: requirements/runtime.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --compile -r $<
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --compile -r $<
+	@touch $@
+
+train: install ## Train on the embedded default and register the model
+	$(BIN)/python run.py --pipeline training
+
+check: install-dev ## Format, lint, types, floors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check ## All checks, doctests and tests
+	$(BIN)/python -m pytest
+
+dashboard: install ## ZenML's dashboard on this machine
+	$(BIN)/python run.py dashboard
+
+lock: install-dev ## Compile the locks anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --override requirements/overrides.txt \
+	  --generate-hashes --no-emit-index-url --no-header --quiet -o requirements/runtime.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev --extra s3 --extra postgresql --universal --python-version 3.11 \
+	  --override requirements/overrides.txt -c requirements/runtime.txt --generate-hashes --no-emit-index-url \
+	  --no-header --quiet -o requirements/dev.txt
+
+clean: ## Remove the environment and what is generated on first use; ZenML's store stays
+	rm -rf $(VENV) .tagstack .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

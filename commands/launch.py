@@ -1,0 +1,80 @@
+"""Starting a pipeline on a stack and telling a person how it ended."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import time
+from typing import cast
+
+import click
+from tagstack.policy import PromotionDecision
+from tagstack.scorecard import Evaluation
+from zenml.client import Client
+from zenml.models import PipelineRunResponse
+from zenml.pipelines.pipeline_definition import Pipeline
+
+from stacks.activation import use_stack
+from stacks.versions import EVALUATION_ARTIFACT
+from tagstack import errors
+from tagstack.config import Settings
+from tagstack.errors import TagstackError
+from tagstack.questions.database import PASSWORD_VARIABLE, check_url
+
+
+def launch(name: str, settings: Settings, *, stack: str | None, cache: bool) -> None:
+    """Run a pipeline and print what came out.
+
+    Args:
+        name: The pipeline; a module of `pipelines` with a function of the same name.
+        settings: What it runs with.
+        stack: The stack; None is the active one.
+        cache: Whether earlier results may be used.
+
+    Raises:
+        TagstackError: A step failed, with the step's own error.
+    """
+    chosen = use_stack(stack)
+    click.echo(f"Pipeline {name} on stack {chosen.name}.", err=True)
+    pipeline = cast("Pipeline", getattr(importlib.import_module(f"pipelines.{name}"), name))
+    started = time.monotonic()
+    run = _run(pipeline.with_options(enable_cache=cache), settings)
+    _summarise(run, seconds=time.monotonic() - started)
+
+
+def with_source(settings: Settings, database_url: str | None, *, cache: bool) -> Settings:
+    """Set the source of the settings.
+
+    A password in the URL goes to the environment: parameters of a run are stored and shown, so none may hold a secret.
+    """
+    url, password = check_url(database_url or settings.source.database_url or "")
+    if password:
+        os.environ[PASSWORD_VARIABLE] = password
+    source = settings.source.model_copy(update={"database_url": url or None, "cache": cache and settings.source.cache})
+    return settings.model_copy(update={"source": source})
+
+
+def _run(pipeline: Pipeline, settings: Settings) -> PipelineRunResponse:
+    """Run to the end; raise the error of the step that failed, wherever it ran."""
+    run = cast("PipelineRunResponse | None", pipeline(settings))
+    if run is None:
+        raise TagstackError("The stack only scheduled the run; watch it in the dashboard.")
+    run = Client().get_pipeline_run(run.id)
+    for step in run.steps.values():
+        if step.status.is_failed and step.exception_info:
+            kind = getattr(errors, (step.exception_info.source or "").rpartition(".")[2], TagstackError)
+            raise kind(f"Step {step.name} failed: {step.exception_info.message}")
+    return run
+
+
+def _summarise(run: PipelineRunResponse, *, seconds: float) -> None:
+    cached = sum(step.status == "cached" for step in run.steps.values())
+    click.echo(f"Finished in {seconds:.0f} s; {cached} of {len(run.steps)} steps came from the cache.", err=True)
+    evaluation = cast("Evaluation", run.steps["evaluate"].regular_outputs[EVALUATION_ARTIFACT].load())
+    decision = cast("PromotionDecision", run.steps["decide"].regular_outputs["decision"].load())
+    for line in evaluation.summary_lines():
+        click.echo(line)
+    click.echo(decision.summary)
+    registered = run.steps["register"].run_metadata.get("registered")
+    if registered:
+        click.echo(f"{registered} Try it: python run.py suggest --title '...' --body '...'")

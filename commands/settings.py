@@ -1,0 +1,30 @@
+"""Listing the settings tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+from tagstack.config import Settings
+
+
+def print_settings(settings: Settings) -> None:
+    """Print every key with the value in effect and what it means."""
+    table = Table("key", "value", "meaning", title="Settings (YAML file with --config, single keys with --set)")
+    for key, value, meaning in _rows(settings):
+        table.add_row(key, str(value), meaning)
+    Console().print(table)
+
+
+def _rows(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, str]]:
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            yield f"{prefix}{name}", "", (type(value).__doc__ or "").strip()
+            yield from _rows(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value, field.description or ""

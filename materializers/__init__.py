@@ -1,0 +1,1 @@
+"""How Tagstack's artifacts are stored in a ZenML artifact store and shown in its dashboard."""

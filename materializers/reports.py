@@ -1,0 +1,70 @@
+"""Storing reports: frozen pydantic models as JSON, shown as static HTML pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+from tagstack.contract import ContractReport
+from tagstack.policy import PromotionDecision
+from tagstack.preparation import PreparationReport
+from tagstack.scorecard import Evaluation
+from zenml.enums import ArtifactType
+from zenml.metadata.metadata_types import MetadataType
+
+from materializers.folder import FolderMaterializer
+from tagstack.questions.watermark import DatasetIdentity
+from tagstack.split import SplitReport
+
+FILE = "report.json"
+
+
+class ReportMaterializer(FolderMaterializer):
+    """Stores one of our reports; equal reports have equal files."""
+
+    ASSOCIATED_TYPES = (DatasetIdentity, ContractReport, PreparationReport, SplitReport, Evaluation, PromotionDecision)
+    ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA_ANALYSIS
+
+    def write(self, data: BaseModel, folder: Path) -> None:
+        """Write the report with the name of its type."""
+        text = json.dumps({"type": type(data).__name__, "report": data.model_dump(mode="json")}, indent=1)
+        (folder / FILE).write_text(text, encoding="utf-8")
+
+    def read(self, folder: Path) -> BaseModel:
+        """Read a report of a known type."""
+        stored = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        types = {known.__name__: known for known in self.ASSOCIATED_TYPES}
+        return types[stored["type"]].model_validate_json(json.dumps(stored["report"]))
+
+    def pages(self, data: BaseModel) -> Mapping[str, str]:
+        """Render the report's page."""
+        return {"report": _renderer(type(data))(data)}
+
+    def facts(self, data: BaseModel) -> Mapping[str, MetadataType]:
+        """List the report's plain numbers and words."""
+        values = data.model_dump(mode="json", exclude_none=True)
+        return {name: value for name, value in values.items() if isinstance(value, int | float | str) and value != ""}
+
+
+def _renderer(report: type[BaseModel]) -> Callable[[Any], str]:
+    from tagstack.report import (
+        contract_page,
+        dataset_card,
+        decision_page,
+        preparation_page,
+        scorecard_page,
+        split_page,
+    )
+
+    renderers: dict[type[BaseModel], Callable[[Any], str]] = {
+        DatasetIdentity: dataset_card.render_dataset,
+        ContractReport: contract_page.render_contract,
+        PreparationReport: preparation_page.render_preparation,
+        SplitReport: split_page.render_split,
+        Evaluation: scorecard_page.render_evaluation,
+        PromotionDecision: decision_page.render_decision,
+    }
+    return renderers[report]

@@ -1,0 +1,1 @@
+"""The pipelines: tables of wiring, without logic."""

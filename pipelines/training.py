@@ -1,0 +1,35 @@
+"""From SQL to a registered model."""
+
+from __future__ import annotations
+
+from steps.decide import decide
+from steps.evaluate import evaluate
+from steps.register import register
+from zenml import pipeline
+from zenml.enums import ExecutionMode
+
+from steps.collect import collect
+from steps.embed import embed
+from steps.label import label
+from steps.prepare import prepare
+from steps.split import split
+from steps.train import train
+from steps.validate import validate
+from steps.watermark import watermark
+from tagstack.config import Settings
+
+
+@pipeline(name="training", execution_mode=ExecutionMode.FAIL_FAST)
+def training(settings: Settings) -> None:
+    """Collect, validate, prepare, split, embed, label, train, evaluate, decide and register."""
+    dataset = watermark(settings.source)
+    raw = collect(settings.source, dataset)
+    questions, _quarantine, _report = validate(raw, settings.source, settings.contract, settings.privacy)
+    documents, _report = prepare(questions, settings.preparation)
+    parts = split(documents, settings.split)
+    embeddings = embed(documents, settings.encoder)
+    labels, _report = label(documents, parts, settings.labels)
+    model = train(embeddings, labels, parts, settings.model, settings.recipe)
+    evaluation = evaluate(model, embeddings, labels, parts, documents, settings.evaluation)
+    decision = decide(model, evaluation, embeddings, parts, documents, settings.policy, settings.model_name)
+    register(model, dataset, evaluation, decision, settings)

@@ -1,0 +1,184 @@
+"""The one door to Tagstack. Nothing heavy is imported until a command needs it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+PIPELINES = ("training",)
+QUIET = {
+    "ZENML_ANALYTICS_OPT_IN": "false",
+    "ZENML_AUTO_OPEN_DASHBOARD": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+
+
+class Door(click.Group):
+    """Turns the errors a person can act on into one line and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; 1 where the work failed, 2 where the call was wrong, 130 where it was interrupted."""
+        from tagstack.errors import TagstackError
+
+        _be_quiet(debug=bool(ctx.params.get("debug")))
+        try:
+            return super().invoke(ctx)
+        except TagstackError as error:
+            if ctx.params.get("debug"):
+                raise
+            click.echo(f"Error: {' '.join(str(error).split())}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Interrupted. What is finished is kept; the same command goes on from there.", err=True)
+            ctx.exit(130)
+
+
+@click.group(cls=Door, invoke_without_command=True, context_settings={"max_content_width": 100})
+@click.option("--pipeline", type=click.Choice(PIPELINES), help="Run a pipeline.")
+@click.option("--stack", metavar="NAME", help="The ZenML stack to run on (default: the active one, else local).")
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="YAML file of settings.")
+@click.option("--database-url", metavar="URL", help="SQLAlchemy URL of a database with a Posts table.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day of the window.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day after the last of the window.")
+@click.option(
+    "--set", "assignments", multiple=True, metavar="section.key=value", help="Override a setting; repeatable."
+)
+@click.option("--no-cache", is_flag=True, help="Run every step and read every question again.")
+@click.option("--debug", is_flag=True, help="Show tracebacks and ZenML's own log.")
+@click.pass_context
+def cli(
+    ctx: click.Context,
+    pipeline: str | None,
+    stack: str | None,
+    config: Path | None,
+    database_url: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    assignments: tuple[str, ...],
+    no_cache: bool,
+    debug: bool,  # noqa: ARG001 - read by Door
+) -> None:
+    """Tagstack suggests tags for Stack Overflow questions.
+
+    python run.py --pipeline training reads questions from SQL, trains a model and registers it.
+    """
+    from tagstack.config import load_settings
+
+    window = [f"source.{name}={day:%Y-%m-%d}" for name, day in (("since", since), ("until", until)) if day]
+    settings = load_settings(config, [*assignments, *window])
+    ctx.obj = {"settings": settings, "stack": stack}
+    if pipeline:
+        if ctx.invoked_subcommand:
+            raise click.UsageError("Give either --pipeline or a command.")
+        from commands.launch import launch, with_source
+
+        launch(pipeline, with_source(settings, database_url, cache=not no_cache), stack=stack, cache=not no_cache)
+    elif not ctx.invoked_subcommand:
+        click.echo(ctx.get_help())
+
+
+@cli.command()
+@click.option("--title", help="Title of one question.")
+@click.option("--body", help="Body of one question, HTML.")
+@click.option(
+    "--input", "source", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="File of questions."
+)
+@click.option("--output", "target", type=click.Path(path_type=Path, dir_okay=False), help="Parquet file to write.")
+@click.option("--model", "which", metavar="VERSION", help="production, staging, latest or a number.")
+@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Ranked tags a question.")
+@click.pass_obj
+def suggest(
+    obj: dict[str, Any],
+    title: str | None,
+    body: str | None,
+    source: Path | None,
+    target: Path | None,
+    which: str | None,
+    top: int,
+) -> None:
+    """Suggest tags for one question, or for a file of them."""
+    single, file = title is not None or body is not None, source is not None and target is not None
+    if single == file:
+        raise click.UsageError("Give --title and/or --body, or --input and --output.")
+    from commands.suggest import suggest_file, suggest_one
+
+    if source and target:
+        suggest_file(obj["settings"], source, target, stack=obj["stack"], which=which, top=top)
+    else:
+        suggest_one(obj["settings"], title or "", body or "", stack=obj["stack"], which=which, top=top)
+
+
+@cli.command("settings")
+@click.pass_obj
+def show_settings(obj: dict[str, Any]) -> None:
+    """List every setting with its value and meaning."""
+    from commands.settings import print_settings
+
+    print_settings(obj["settings"])
+
+
+@cli.command()
+@click.pass_obj
+def models(obj: dict[str, Any]) -> None:
+    """List the registered versions."""
+    from commands.models import print_versions
+
+    print_versions(obj["settings"].model_name)
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8237, show_default=True)
+def dashboard(port: int) -> None:
+    """Bring ZenML's dashboard up; it runs until Ctrl-C."""
+    from commands.dashboard import serve_dashboard
+
+    serve_dashboard(port)
+
+
+@cli.command()
+@click.option("--database-url", "url", required=True, metavar="URL", help="Where to write the Posts table.")
+@click.option("--questions", type=click.IntRange(4000), default=6000, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+def sample(url: str, questions: int, seed: int) -> None:
+    """Write generated questions to a database."""
+    from tagstack.questions.sample import write_sample
+
+    from tagstack.config import SampleSettings
+
+    click.echo(str(write_sample(url, SampleSettings(questions=questions, seed=seed))))
+
+
+@cli.command("import-dump")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--database-url", "url", required=True, metavar="URL", help="Where to write the Posts table.")
+def import_dump(file: Path, url: str) -> None:
+    """Import Posts.xml (or .xml.gz) of a Stack Exchange data dump."""
+    from tagstack.questions.dump import import_posts
+
+    click.echo(f"{import_posts(file, url):,} posts written.")
+
+
+def _be_quiet(*, debug: bool) -> None:
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    os.environ["ZENML_LOGGING_VERBOSITY"] = "INFO" if debug else "CRITICAL"
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    for name in ("tagstack", "steps"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.DEBUG if debug else logging.INFO)
+        logger.handlers = [handler]
+        logger.propagate = False
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,125 @@
+"""What Tagstack asks of the stack's MLflow: one run a trained model, and registry versions with aliases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import mlflow
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+from mlflow.types.schema import Array
+from zenml.client import Client
+from zenml.integrations.mlflow.experiment_trackers import MLFlowExperimentTracker
+
+from tagstack.errors import UsageError
+from tagstack.paths import PROJECT
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+SHA_TAG, ZENML_TAG = "tagstack.sha256", "zenml.model_version"
+EXPERIMENT = "training"
+
+
+def connect() -> mlflow.MlflowClient:
+    """Point MLflow to the stack's experiment tracker, with our experiment in it, and return a client.
+
+    Raises:
+        UsageError: The stack has no MLflow experiment tracker.
+    """
+    stack = Client().active_stack
+    tracker = stack.experiment_tracker
+    if not isinstance(tracker, MLFlowExperimentTracker):
+        raise UsageError(
+            f"Stack {stack.name!r} has no MLflow experiment tracker; choose a stack that has one, as `local`."
+        )
+    tracker.configure_mlflow()
+    client = mlflow.MlflowClient()
+    if client.get_experiment_by_name(EXPERIMENT) is None:
+        folder = tracker.local_path  # without a server MLflow would store beside the caller's working folder
+        client.create_experiment(EXPERIMENT, artifact_location=Path(folder).as_uri() if folder else None)
+    return client
+
+
+def find_run(client: mlflow.MlflowClient, sha256: str) -> str | None:
+    """Return the id of the finished run of the model with this content."""
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    condition = f"tags.`{SHA_TAG}` = '{sha256}' and attributes.status = 'FINISHED'"
+    runs = client.search_runs([experiment.experiment_id], condition, max_results=1)
+    return runs[0].info.run_id if runs else None
+
+
+def log_run(
+    model: Path, *, sha256: str, params: Mapping[str, Any], metrics: Mapping[str, float], reports: Mapping[str, str]
+) -> str:
+    """Log a trained model with everything known of it and return the id of the run.
+
+    Args:
+        model: Folder of the saved tag model.
+        sha256: Identity of the model.
+        params: What it was trained with.
+        metrics: What it scored on the test part.
+        reports: HTML pages by name.
+    """
+    mlflow.set_experiment(EXPERIMENT)
+    with mlflow.start_run(tags={SHA_TAG: sha256}) as run:
+        mlflow.log_params(dict(params))
+        mlflow.log_metrics(dict(metrics))
+        for name, html in reports.items():
+            mlflow.log_text(html, f"reports/{name}.html")
+        mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(Path(__file__).with_name("pyfunc_model.py")),
+            artifacts={"tag_model": str(model)},
+            code_paths=[str(PROJECT / "tagstack")],
+            signature=_signature(),
+            pip_requirements=str(PROJECT / "requirements" / "runtime.txt"),
+        )
+    return cast("str", run.info.run_id)
+
+
+def register(client: mlflow.MlflowClient, name: str, *, run_id: str, sha256: str, zenml_version: int) -> ModelVersion:
+    """Register a run's model and set its alias: `champion` where there is none, else `challenger`.
+
+    Registering the same model again changes nothing. The alias is read back, as MLflow 3 quietly ignores stages.
+    """
+    version = _registered(client, name, sha256)
+    if version is None:
+        tags = {SHA_TAG: sha256, ZENML_TAG: str(zenml_version)}
+        version = mlflow.register_model(f"runs:/{run_id}/model", name, tags=tags)
+    champion = version_by_alias(client, name, CHAMPION)
+    if champion is None or champion.version != version.version:
+        alias = CHALLENGER if champion else CHAMPION
+        client.set_registered_model_alias(name, alias, version.version)
+        confirmed = version_by_alias(client, name, alias)
+        if confirmed is None or confirmed.version != version.version:
+            raise UsageError(f"MLflow did not keep the alias {alias!r} of {name} version {version.version}.")
+    return version
+
+
+def version_by_alias(client: mlflow.MlflowClient, name: str, alias: str) -> ModelVersion | None:
+    """Return the version that an alias points to, None where there is no such alias or model."""
+    try:
+        return client.get_model_version_by_alias(name, alias)
+    except MlflowException as error:
+        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return None
+        raise
+
+
+def _registered(client: mlflow.MlflowClient, name: str, sha256: str) -> ModelVersion | None:
+    found = client.search_model_versions(f"name = '{name}' and tags.`{SHA_TAG}` = '{sha256}'", max_results=1)
+    return found[0] if found else None
+
+
+def _signature() -> ModelSignature:
+    strings = Array(DataType.string)
+    return ModelSignature(
+        inputs=Schema([ColSpec("string", "title"), ColSpec("string", "body")]),
+        outputs=Schema(
+            [ColSpec(strings, "suggested"), ColSpec(strings, "top"), ColSpec(Array(DataType.double), "scores")]
+        ),
+        params=ParamSchema([ParamSpec("top", "long", 10)]),
+    )

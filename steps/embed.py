@@ -1,0 +1,24 @@
+"""Step: documents to vectors."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from zenml import step
+
+from materializers.matrices import EmbeddingMatrixMaterializer
+from stacks.shared_folder import shared_folder
+from steps.caching import cache_by
+from steps.progress import progress_bar
+from tagstack.config import EncoderSettings
+from tagstack.embeddings import EmbeddingMatrix
+from tagstack.encoder import embed_table
+from tagstack.table import Table
+
+
+@step(cache_policy=cache_by("tagstack.encoder"), output_materializers=EmbeddingMatrixMaterializer)
+def embed(documents: Table, settings: EncoderSettings) -> Annotated[EmbeddingMatrix, "embeddings"]:
+    """Encode what no earlier run has encoded; the rest comes from the vector cache in the artifact store."""
+    folder = shared_folder("vectors") if settings.cache else None
+    with progress_bar("embed", None) as advance:
+        return embed_table(documents, settings, cache=folder, progress=advance)

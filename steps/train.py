@@ -1,0 +1,24 @@
+"""Step: vectors and labels to a model."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from tagstack.model.tagmodel import Recipe, TagModel
+from zenml import step
+
+from materializers.tag_models import TagModelMaterializer
+from steps.caching import cache_by
+from tagstack.config import ModelSettings
+from tagstack.embeddings import EmbeddingMatrix
+from tagstack.labels import LabelMatrix
+from tagstack.model import training
+from tagstack.split import Split
+
+
+@step(cache_policy=cache_by("tagstack.model.training"), output_materializers=TagModelMaterializer)
+def train(
+    embeddings: EmbeddingMatrix, labels: LabelMatrix, split: Split, settings: ModelSettings, recipe: Recipe
+) -> Annotated[TagModel, "model"]:
+    """Fit the head on the training part, thresholds and calibration on the calibration part."""
+    return training.train(embeddings, labels, split, settings=settings, recipe=recipe)

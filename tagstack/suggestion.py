@@ -1,0 +1,82 @@
+"""Suggesting tags for questions with a trained model: the same text recipe and encoder as in training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tagstack.embeddings import require_same
+from tagstack.encoder import Encoder, encode_documents, load_encoder
+from tagstack.model.tagmodel import TagModel, load_model
+from tagstack.preparation import prepare_text
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What the model suggests for one question.
+
+    Attributes:
+        suggested: Tags above their threshold, the most probable first; may be empty.
+        top: The k most probable tags, ranked.
+        scores: Calibrated probabilities in [0, 1], aligned with `top`.
+    """
+
+    suggested: list[str]
+    top: list[str]
+    scores: list[float]
+
+
+@dataclass(frozen=True)
+class Suggester:
+    """A model together with the encoder that made its vectors."""
+
+    model: TagModel
+    encoder: Encoder
+
+    def suggest(self, titles: Sequence[str], bodies: Sequence[str], *, top: int = 10) -> list[Suggestion]:
+        """Suggest tags for n questions.
+
+        Args:
+            titles: n plain-text titles.
+            bodies: n HTML bodies.
+            top: How many ranked tags to return, at most as many as the model has.
+        """
+        if not titles:
+            return []
+        recipe = self.model.recipe
+        prepared = [prepare_text(title, body, recipe) for title, body in zip(titles, bodies, strict=True)]
+        vectors = encode_documents(self.encoder, [p.title for p in prepared], [p.text for p in prepared])
+        probabilities = self.model.probabilities(vectors)
+        chosen = self.model.suggest(probabilities)
+        return [self._one(p, c, top) for p, c in zip(probabilities, chosen, strict=True)]
+
+    def _one(self, probabilities: np.ndarray, chosen: np.ndarray, top: int) -> Suggestion:
+        order = np.argsort(-probabilities, kind="stable")
+        names = self.model.classes
+        best = order[:top]
+        return Suggestion(
+            suggested=[names[i] for i in order if chosen[i]],
+            top=[names[i] for i in best],
+            scores=[round(float(probabilities[i]), 6) for i in best],
+        )
+
+
+def load_suggester(folder: Path) -> Suggester:
+    """Load a saved model and its encoder.
+
+    Raises:
+        ModelError: The folder holds no intact model.
+        EncoderError: The encoder cannot be loaded.
+        FingerprintError: The encoder is not the one that the model was trained with.
+    """
+    return make_suggester(load_model(folder))
+
+
+def make_suggester(model: TagModel) -> Suggester:
+    """Load the encoder that a model was trained with; errors as in `load_suggester`."""
+    encoder = load_encoder(model.recipe.encoder)
+    require_same(model.encoder, encoder.fingerprint)
+    return Suggester(model, encoder)

@@ -1,0 +1,41 @@
+"""What all tests share: a throw-away home, a throw-away ZenML store, and where the real questions are."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+REAL = PROJECT.parent / "shared" / "data"
+
+# Before anything imports ZenML or MLflow, which read the environment once.
+_home = tempfile.TemporaryDirectory(prefix="tagstack-tests-")
+os.environ |= {
+    "TAGSTACK_HOME": str(Path(_home.name) / "home"),
+    "ZENML_CONFIG_PATH": str(Path(_home.name) / "zenml"),
+    "ZENML_ANALYTICS_OPT_IN": "false",
+    "ZENML_AUTO_OPEN_DASHBOARD": "false",
+    "ZENML_LOGGING_VERBOSITY": "CRITICAL",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+for _variable in ("TAGSTACK_DATABASE_PASSWORD", "ZENML_ACTIVE_STACK_ID", "ZENML_STORE_URL"):
+    os.environ.pop(_variable, None)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real questions; tests that need it are skipped where it is absent."""
+    if not REAL.is_dir():
+        pytest.skip("the real questions are not there (../shared/data)")
+    return REAL
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The project's folder."""
+    return PROJECT
