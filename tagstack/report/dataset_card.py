@@ -22,16 +22,14 @@ _PRIVACY = (
 
 def render_dataset(identity: DatasetIdentity) -> str:
     """Render the card of a window of questions."""
-    span = f"{moment(identity.since) if identity.since else 'the beginning'} to {_until(identity)}"
     facts = Facts([
         Fact("Questions", whole(identity.questions)),
-        Fact("Window", span if identity.since or identity.until else "everything", note="days in UTC"),
+        Fact("Window from", moment(identity.since) if identity.since else "the first"),
+        Fact("Window until", moment(identity.until) if identity.until else "the last", note="exclusive, UTC"),
         Fact("Newest question", (identity.greatest_date or ABSENT)[:10]),
     ])  # fmt: skip
     watermark = Pairs("Watermark", [
         ("Source", _without_password(identity.source)),
-        ("From", moment(identity.since) if identity.since else "no bound"),
-        ("Until", f"{moment(identity.until)} (exclusive)" if identity.until else "no bound"),
         ("Questions", identity.questions),
         ("Greatest Id", ABSENT if identity.greatest_id is None else str(identity.greatest_id)),
         ("Greatest creation date", identity.greatest_date or ABSENT),
@@ -42,10 +40,6 @@ def render_dataset(identity: DatasetIdentity) -> str:
     summary = f"{plural(identity.questions, 'question')} from a Posts table of the Stack Exchange schema."
     notes = [Note("info", "Licence", _LICENCE), Note("info", "Personal data", _PRIVACY)]
     return render_page("Dataset", summary, [facts, watermark, *notes])
-
-
-def _until(identity: DatasetIdentity) -> str:
-    return moment(identity.until) if identity.until else "the end"
 
 
 def _without_password(address: str) -> str:

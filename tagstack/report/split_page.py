@@ -31,7 +31,7 @@ def render_split(report: SplitReport, *, split: Split | None = None, created_at:
     """
     total = sum(part.documents for part in report.parts)
     facts = [
-        Fact(part.part, whole(part.documents), note=f"{percent(part.share)}; {_PURPOSE[part.part]}")
+        Fact(part.part.capitalize(), whole(part.documents), note=f"{percent(part.share)}; {_PURPOSE[part.part]}")
         for part in report.parts
     ]
     summary = f"{plural(total, 'document')} in {plural(len(report.parts), 'part')}; near-duplicates never lie in two."
