@@ -2,6 +2,7 @@ import sqlite3
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from tagstack.errors import SourceError
 from tagstack.questions.database import PASSWORD_VARIABLE, address, check_url, open_connection
@@ -96,9 +97,11 @@ def test_a_database_in_memory_is_refused(url):
 def test_sqlite_is_opened_for_reading_only(tmp_path):
     file = tmp_path / "odd name#%41.db"
     sqlite3.connect(file).execute("CREATE TABLE t (x)").connection.close()
-    with open_connection(f"sqlite:///{file}", read_only=True) as connection:
-        with pytest.raises(Exception, match="readonly"):
-            connection.execute(text("INSERT INTO t VALUES (1)"))
+    with (
+        open_connection(f"sqlite:///{file}", read_only=True) as connection,
+        pytest.raises(DBAPIError, match="readonly"),
+    ):
+        connection.execute(text("INSERT INTO t VALUES (1)"))
 
 
 def test_a_relative_sqlite_path_becomes_absolute(tmp_path, monkeypatch):

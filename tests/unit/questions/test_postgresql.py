@@ -17,6 +17,7 @@ from tagstack.questions.watermark import read_watermark
 from tagstack.table import RAW_QUESTIONS
 
 pytest.importorskip("psycopg")
+ALL = SourceSettings()
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def execute(url, *statements):
             connection.exec_driver_sql(statement)
 
 
-def read(url, settings=SourceSettings()):
+def read(url, settings=ALL):
     with open_source(url) as source:
         table = pa.Table.from_batches(read_questions(source, settings), RAW_QUESTIONS)
         return read_watermark(source, settings), table.to_pylist()

@@ -1,4 +1,5 @@
 import datetime as dt
+import itertools
 
 import pytest
 
@@ -88,7 +89,7 @@ def test_blocks_are_in_order_complete_and_small(make_database):
     assert [block.least_id for block in found] == sorted(block.least_id for block in found)
     assert sum(block.questions for block in found) == 3 * BLOCK_ROWS
     assert max(block.questions for block in found) <= BLOCK_ROWS
-    assert all(left.greatest_id < right.least_id for left, right in zip(found, found[1:], strict=False))
+    assert all(left.greatest_id < right.least_id for left, right in itertools.pairwise(found))
 
 
 def test_new_questions_leave_the_other_blocks_as_they_were(make_database, insert):
