@@ -24,7 +24,7 @@ _SEVEN_ZIP = b"7z\xbc\xaf"
 Row = dict[str, str | int | None]
 
 
-def import_dump(file: Path, url: str, *, progress: Callable[[int, int], None] | None = None) -> int:
+def import_posts(file: Path, url: str, *, progress: Callable[[int], None] | None = None) -> int:
     """Read a `Posts.xml`, plain or gzipped, into the `Posts` table of a database, which is made where it is missing.
 
     A post that is there already is replaced, so an import that was interrupted is simply run again. The file is
@@ -33,7 +33,7 @@ def import_dump(file: Path, url: str, *, progress: Callable[[int, int], None] | 
     Args:
         file: The dump.
         url: Any SQLAlchemy URL.
-        progress: Told after each batch how many bytes of the file are read, and its size.
+        progress: Called with the number of posts of each batch.
 
     Returns:
         The number of posts read.
@@ -50,7 +50,7 @@ def import_dump(file: Path, url: str, *, progress: Callable[[int, int], None] | 
             _upsert(connection, rows)
             done += len(rows)
             if progress:
-                progress(raw.tell(), file.stat().st_size)
+                progress(len(rows))
     return done
 
 

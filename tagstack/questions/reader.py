@@ -11,13 +11,12 @@ import sqlalchemy as sa
 from tagstack.config import SourceSettings
 from tagstack.questions.cache import BlockCache
 from tagstack.questions.database import sql_errors
-from tagstack.questions.source import Source
+from tagstack.questions.source import Source, open_source
 from tagstack.questions.values import read_instant, read_text, read_whole
-from tagstack.questions.watermark import Block, read_blocks, unnumbered
+from tagstack.questions.watermark import Block, read_blocks, read_watermark, unnumbered
 from tagstack.table import RAW_QUESTIONS
 
-Progress = Callable[[int, int], None]
-"""Told how many questions are done, and of how many."""
+__all__ = ["BlockCache", "open_source", "read_questions", "read_watermark"]
 
 _READERS: tuple[tuple[str, Callable[[object], tuple[object, bool]]], ...] = (
     ("post_id", partial(read_whole, bits=64)),
@@ -30,7 +29,11 @@ _READERS: tuple[tuple[str, Callable[[object], tuple[object, bool]]], ...] = (
 
 
 def read_questions(
-    source: Source, settings: SourceSettings, *, blocks: BlockCache | None = None, progress: Progress | None = None
+    source: Source,
+    settings: SourceSettings,
+    *,
+    blocks: BlockCache | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the window's questions by ascending Id, at most `settings.chunk_rows` a batch.
 
@@ -42,7 +45,7 @@ def read_questions(
         settings: The window and the batch size.
         blocks: Where blocks that were read before are taken from, and new ones kept. What an unchanged watermark
             cannot see is told in `tagstack.questions.watermark`.
-        progress: Called after each batch.
+        progress: Called with the number of questions of each batch.
 
     Yields:
         Batches of `tagstack.table.RAW_QUESTIONS`.
@@ -51,14 +54,11 @@ def read_questions(
         SourceError: The window holds no question, or the database fails.
         StorageError: The cache cannot be written.
     """
-    plan = read_blocks(source, settings)
-    total, done = sum(block.questions for block in plan), 0
-    for block in plan:
+    for block in read_blocks(source, settings):
         for batch in _block_batches(source, settings, block, blocks):
-            done += batch.num_rows
             yield batch
             if progress:
-                progress(done, max(done, total))
+                progress(batch.num_rows)
 
 
 def _block_batches(

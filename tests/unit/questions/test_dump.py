@@ -9,7 +9,7 @@ import pytest
 from tagstack.config import SourceSettings
 from tagstack.errors import SourceError, StorageError
 from tagstack.paths import PROJECT
-from tagstack.questions.dump import import_dump
+from tagstack.questions.dump import import_posts
 from tagstack.questions.reader import read_questions
 from tagstack.questions.source import open_source
 from tagstack.table import RAW_QUESTIONS
@@ -49,7 +49,7 @@ def read(url):
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_dump_is_read_into_the_table(tmp_path, url, packed):
-    assert import_dump(dump(tmp_path, packed=packed), url) == 2
+    assert import_posts(dump(tmp_path, packed=packed), url) == 2
     [question] = read(url)
     assert question["title"] == "A & B"
     assert question["body"] == "<p>a</p>\n"
@@ -62,16 +62,16 @@ def test_a_dump_is_read_into_the_table(tmp_path, url, packed):
 
 
 def test_importing_again_replaces_and_adds(tmp_path, url):
-    import_dump(dump(tmp_path), url)
+    import_posts(dump(tmp_path), url)
     newer = QUESTION.replace(b'Score="5"', b'Score="6"') + ANSWER.replace(b'"2"', b'"3"', 1)
-    import_dump(dump(tmp_path, newer), url)
+    import_posts(dump(tmp_path, newer), url)
     assert rows(url, "Id, Score") == [(1, 6), (2, None), (3, None)]
 
 
-def test_progress_ends_at_the_size_of_the_file(tmp_path, url):
-    file, seen = dump(tmp_path), []
-    import_dump(file, url, progress=lambda *done: seen.append(done))
-    assert seen == [(file.stat().st_size, file.stat().st_size)]
+def test_progress_is_told_of_every_post(tmp_path, url):
+    seen = []
+    import_posts(dump(tmp_path), url, progress=seen.append)
+    assert seen == [2]
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -80,7 +80,7 @@ def test_a_truncated_dump_keeps_what_was_read_and_says_so(tmp_path, url, packed)
     file = dump(tmp_path, many, packed=packed)
     file.write_bytes(file.read_bytes()[:-20])
     with pytest.raises(StorageError, match=r"The dump .* is damaged or no XML \(.*\); download it again\.$"):
-        import_dump(file, url)
+        import_posts(file, url)
     assert len(rows(url)) >= 3000
 
 
@@ -89,7 +89,7 @@ def test_entity_expansion_is_refused(tmp_path, url):
     doctype = f'<!DOCTYPE posts [<!ENTITY l0 "lol">{laughs}]>'.encode()
     tracemalloc.start()
     with pytest.raises((SourceError, StorageError)):
-        import_dump(dump(tmp_path, b'<row Id="1" PostTypeId="1" Body="&l9;"/>', HEAD + doctype), url)
+        import_posts(dump(tmp_path, b'<row Id="1" PostTypeId="1" Body="&l9;"/>', HEAD + doctype), url)
     assert tracemalloc.get_traced_memory()[1] < 50e6
     tracemalloc.stop()
 
@@ -97,18 +97,18 @@ def test_entity_expansion_is_refused(tmp_path, url):
 def test_a_doctype_is_refused_even_where_harmless(tmp_path, url):
     doctype = b'<!DOCTYPE posts [<!ENTITY who SYSTEM "file:///etc/passwd">]>'
     with pytest.raises(SourceError, match="declares a DOCTYPE, which no data dump does"):
-        import_dump(dump(tmp_path, head=HEAD + doctype), url)
+        import_posts(dump(tmp_path, head=HEAD + doctype), url)
 
 
 def test_another_file_of_the_dump_is_refused(tmp_path, url):
     file = dump(tmp_path, b'<row Id="-1" DisplayName="Community" />')
     with pytest.raises(SourceError, match=r"A row of .* has no Id or PostTypeId; name the Posts\.xml"):
-        import_dump(file, url)
+        import_posts(file, url)
 
 
 def test_a_missing_file_is_named(tmp_path, url):
     with pytest.raises(SourceError, match=r"Cannot read the dump .*none\.xml: No such file"):
-        import_dump(tmp_path / "none.xml", url)
+        import_posts(tmp_path / "none.xml", url)
     assert not Path(url.removeprefix("sqlite:///")).exists()
 
 
@@ -116,13 +116,13 @@ def test_a_packed_archive_is_named(tmp_path, url):
     file = tmp_path / "Posts.7z"
     file.write_bytes(b"7z\xbc\xaf\x27\x1c rest")
     with pytest.raises(SourceError, match="is a 7z archive; unpack it"):
-        import_dump(file, url)
+        import_posts(file, url)
 
 
 def test_a_table_of_another_shape_is_one_line(tmp_path, make_database):
     url = make_database(columns="Id INTEGER, PostTypeId INTEGER")
     with pytest.raises(SourceError, match=r"^Cannot write posts to sqlite:///.*; check the table Posts") as caught:
-        import_dump(dump(tmp_path), url)
+        import_posts(dump(tmp_path), url)
     assert "\n" not in str(caught.value)
 
 
@@ -137,7 +137,7 @@ def test_a_table_of_another_shape_is_one_line(tmp_path, make_database):
     ],
 )
 def test_real_dumps_are_read_whole(url, name, posts, questions):
-    assert import_dump(DUMPS / f"{name}_Posts.xml.gz", url) == posts
+    assert import_posts(DUMPS / f"{name}_Posts.xml.gz", url) == posts
     found = read(url)
     assert len(found) == questions
     assert not [row for row in found if row["unreadable"] or None in row.values()]
@@ -146,6 +146,6 @@ def test_real_dumps_are_read_whole(url, name, posts, questions):
 @pytest.mark.real
 @pytest.mark.skipif(not DUMPS.is_dir(), reason="the real dumps are not in ../shared/data")
 def test_a_later_dump_of_a_site_is_read_over_the_earlier_one(url):
-    import_dump(DUMPS / "beer_2016-01_Posts.xml.gz", url)
-    import_dump(DUMPS / "beer_2017-03_Posts.xml.gz", url)
+    import_posts(DUMPS / "beer_2016-01_Posts.xml.gz", url)
+    import_posts(DUMPS / "beer_2017-03_Posts.xml.gz", url)
     assert len(read(url)) >= 663

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from tagstack.config import SourceSettings
 from tagstack.errors import SourceError
 from tagstack.questions.database import PASSWORD_VARIABLE
-from tagstack.questions.dump import import_dump
+from tagstack.questions.dump import import_posts
 from tagstack.questions.reader import read_questions
 from tagstack.questions.source import open_source
 from tagstack.questions.watermark import read_watermark
@@ -97,8 +97,8 @@ def test_a_dump_is_imported_and_read_back(url, tmp_path):
     file = tmp_path / "Posts.xml"
     row = '<row Id="%d" PostTypeId="1" CreationDate="%s" Title="T" Body="B" Tags="&lt;a&gt;" />'
     file.write_text(f"<posts>{row % (1, '2024-01-01T05:00:00.123')}{row % (2, 'unknown')}</posts>")
-    import_dump(file, url)
-    import_dump(file, url)
+    import_posts(file, url)
+    import_posts(file, url)
     rows = read(url)[1]
     assert [row["created_at"] for row in rows] == [dt.datetime(2024, 1, 1, 5, 0, 0, 123000, tzinfo=dt.UTC), None]
 
