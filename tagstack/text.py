@@ -1,0 +1,56 @@
+"""Plain text: joining, normalising, cutting."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def join_title_body(title: str, text: str) -> str:
+    """Join a title and the prose of a body; a line break keeps them apart.
+
+    >>> join_title_body("Sort a list in C#", "How?")
+    'Sort a list in C#\\nHow?'
+    >>> join_title_body("", "How?")
+    'How?'
+    """
+    return f"{title}\n{text}" if title and text else title or text
+
+
+def normalise(text: str) -> str:
+    """Compose characters (Unicode NFC) and make white space single blanks.
+
+    >>> normalise(" node.js \\t and\\nC++ ")
+    'node.js and C++'
+    """
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def comparison_key(text: str) -> str:
+    """Return the form in which two texts are the same: NFKC, case folded, white space as single blanks.
+
+    Punctuation stays, as it tells C from C#.
+
+    >>> comparison_key("What is  C#?") == comparison_key("what is c#?"), comparison_key("C") == comparison_key("C#")
+    (True, False)
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(text.lower().split())
+
+
+def cap_length(text: str, *, max_characters: int) -> str:
+    """Cut a text that is too long, at the last white space within the limit if that loses at most a tenth of it.
+
+    >>> cap_length("one two three", max_characters=12), cap_length("one two three", max_characters=13)
+    ('one two thre', 'one two three')
+    >>> cap_length("a rather long sentence, cut", max_characters=24)
+    'a rather long sentence,'
+    """
+    if len(text) <= max_characters:
+        return text
+    head = text[:max_characters]
+    if text[max_characters].isspace():
+        return head.rstrip()
+    words = head.rsplit(maxsplit=1)
+    whole = words[0].rstrip() if len(words) == 2 else ""
+    return whole if len(whole) >= 0.9 * max_characters else head
