@@ -48,10 +48,10 @@ def per_tag_f1(
     groups = _groups(known, scores, counts, rows)
     with style():
         figure, axes = panels((WIDE[0], 0.75 + _ROW_INCHES * max(map(len, groups.values()))), across=len(groups))
-        _leave_room(figure, 26, panels=len(groups), top=0.28)
+        labels = {at: f"{name_label(names[at], 20)} ({counts[at]:,})" for members in groups.values() for at in members}
+        _leave_room(figure, max(map(columns, labels.values())), panels=len(groups), top=0.28)
         for axis, (group, members) in zip(axes, groups.items(), strict=True):
-            labels = [f"{name_label(names[at], 20)} ({counts[at]:,})" for at in members]
-            _score_bars(axis, labels, scores[members])
+            _score_bars(axis, [labels[at] for at in members], scores[members])
             axis.set_title(group)
         best, worst = known[np.argmax(scores[known])], known[np.argmin(scores[known])]
         spoken = (
@@ -88,7 +88,7 @@ def bars_with_intervals(
     if not np.isfinite(score).any():
         return nothing(label, "No model has a score.")
     with style():
-        figure, (axes,) = panels((5.4, 0.55 + 0.36 * len(names)))
+        figure, (axes,) = panels((3.8, 0.55 + 0.36 * len(names)))
         _leave_room(figure, max(columns(name_label(name)) for name in names))
         _score_bars(
             axes,

@@ -136,8 +136,8 @@ def to_svg(figure: Figure, *, title: str, description: str) -> str:
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)
     root.set("style", f"width:100%;max-width:{width:.0f}px;min-width:{0.62 * width:.0f}px")
-    _make_identifiers_unique(root)
     _describe(root, title, description)
+    _make_identifiers_unique(root)
     return ET.tostring(root, encoding="unicode").replace("'DejaVu Sans'", _FONTS)
 
 

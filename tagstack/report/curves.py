@@ -33,17 +33,22 @@ def precision_recall(
     shown = np.unique(np.linspace(0, len(recall) - 1, min(len(recall), _MAX_POINTS)).round().astype(int))
     with style():
         figure, (axes,) = panels(HALF)
-        axes.plot(recall[shown], precision[shown], color=BLUE, linewidth=2, drawstyle="steps-post")
+        axes.plot(recall[shown], precision[shown], color=BLUE, linewidth=2)
         for name, (at_recall, at_precision) in (points or {}).items():
-            axes.plot(at_recall, at_precision, "o", color=ORANGE, markersize=8, markeredgecolor=INK)
-            axes.annotate(name, (at_recall, at_precision), (9, 6), textcoords="offset points", color=INK)
+            _mark(axes, name, at_recall, at_precision)
         _unit_square(axes, "Recall", "Precision")
-        marked = "".join(
+        top = decimal(float(precision.max()))
+        spoken = "".join(
             f" {name}: recall {decimal(r)}, precision {decimal(p)}." for name, (r, p) in (points or {}).items()
         )
-        return to_svg(
-            figure, title=title, description=f"Precision falls from {decimal(float(precision.max()))}.{marked}"
-        )
+        return to_svg(figure, title=title, description=f"Precision falls from {top}.{spoken}")
+
+
+def _mark(axes: Axes, name: str, recall: float, precision: float) -> None:
+    """Name a point above the curve, or below it where there is no room to the right."""
+    axes.plot(recall, precision, "o", color=ORANGE, markersize=8, markeredgecolor=INK)
+    side, offset = ("right", (-9, -12)) if recall > 0.6 else ("left", (9, 6))
+    axes.annotate(name, (recall, precision), offset, textcoords="offset points", ha=side, color=INK)
 
 
 def reliability(confidence: FloatArray, accuracy: FloatArray, counts: npt.NDArray[np.integer], *, ece: float) -> str:
