@@ -28,7 +28,7 @@ from tagstack.report.canvas import (
     style,
     to_svg,
 )
-from tagstack.report.formats import decimal, percent, plural, whole
+from tagstack.report.formats import percent, plural, short, whole
 
 _COUNTS = FuncFormatter(lambda value, _: whole(value))
 _PART_COLORS = {"train": BLUE, "calibrate": ORANGE, "test": GREEN}
@@ -47,7 +47,7 @@ def histogram(values: npt.NDArray[np.floating] | npt.NDArray[np.integer], *, lab
         axes.hist(known, bins=bins, range=(low - margin, high + margin), color=BLUE, edgecolor="white", linewidth=0.4)
         axes.axvline(median, color=INK, linewidth=1.2, dashes=(4, 3))
         axes.annotate(
-            f"median {decimal(median)}",
+            f"median {short(median)}",
             (median, 0.97),
             (6, 0),
             xycoords=("data", "axes fraction"),
@@ -61,7 +61,7 @@ def histogram(values: npt.NDArray[np.floating] | npt.NDArray[np.integer], *, lab
         return to_svg(
             figure,
             title=label,
-            description=f"{plural(len(known), 'value')}, {decimal(low)} to {decimal(high)}, median {decimal(median)}.",
+            description=f"{plural(len(known), 'value')}, {short(low)} to {short(high)}, median {short(median)}.",
         )
 
 

@@ -29,6 +29,15 @@ def whole(value: float | None) -> str:
     return decimal(value, digits=0)
 
 
+def short(value: float) -> str:
+    """Write a number to four significant digits.
+
+    >>> short(2), short(26.33751), short(123456)
+    ('2', '26.34', '123,456')
+    """
+    return whole(value) if abs(value) >= 1000 else f"{value:z.4g}".replace("-", "−")
+
+
 def percent(share: float | None, digits: int = 1) -> str:
     """Write a share between 0 and 1 as a percentage.
 
