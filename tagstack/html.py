@@ -2,10 +2,10 @@
 
 The rules, the same for both parsers below:
 
-- the text of every ``<pre>`` is a code block of its own and leaves the prose; inline ``<code>`` stays in the prose, since
+- the text of every ``<pre>`` is a code block of its own and leaves the prose; inline ``<code>`` stays in the prose, as
   it holds much of a question's vocabulary (``C#``, ``node.js``);
 - block elements, ``<br>`` and table cells separate words, inline elements do not (``<b>foo</b>bar`` is ``foobar``);
-- entities are decoded; tags, attributes (URLs and ``alt`` texts too), comments, scripts, styles and templates are dropped;
+- entities are decoded; tags, attributes (URLs and ``alt`` texts too), comments, scripts, styles and templates go;
 - white space in prose is one blank; code keeps its lines and indentation.
 """
 
@@ -21,9 +21,9 @@ from bs4.element import PreformattedString
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 BLOCKS = frozenset(
-    "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset figcaption "
-    "figure footer form h1 h2 h3 h4 h5 h6 head header hr html legend li main nav ol optgroup option p pre section select "
-    "summary table tbody td textarea tfoot th thead title tr ul".split()
+    "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset "  # noqa: SIM905
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html legend li main nav ol optgroup option p "
+    "pre section select summary table tbody td textarea tfoot th thead title tr ul".split()
 )
 """Elements that separate words."""
 
@@ -31,8 +31,8 @@ DROPPED = frozenset(("script", "style", "template"))
 """Elements whose content is no text."""
 
 ORDINARY = frozenset(
-    "html head body a abbr b big blockquote br center cite code dd del div dl dt em font h1 h2 h3 h4 h5 h6 hr i img ins kbd "
-    "li mark ol p pre q s samp small span strike strong sub sup tt u ul var".split()
+    "html head body a abbr b big blockquote br center cite code dd del div dl dt em font h1 h2 h3 h4 h5 h6 hr i "  # noqa: SIM905
+    "img ins kbd li mark ol p pre q s samp small span strike strong sub sup tt u ul var".split()
 )
 """Elements on which both parsers agree: those Stack Exchange allows, but for tables, and their old-fashioned kin."""
 
@@ -68,9 +68,9 @@ class Prose:
 def remove_html(body: str) -> Prose:
     """Split an HTML body into prose and code.
 
-    Lexbor reads ordinary bodies. An odd one (an element outside `ORDINARY`, table cells, a rare entity, an unfinished tag,
-    a ``<pre>`` closed at once) of at most `MAX_REFERENCE_CHARACTERS` goes to BeautifulSoup, the reference. A body with
-    more than `MAX_TREE_TAGS` tags is scanned without building a tree.
+    Lexbor reads ordinary bodies. An odd one (an element outside `ORDINARY`, table cells, a rare entity, an unfinished
+    tag, a ``<pre>`` closed at once) of at most `MAX_REFERENCE_CHARACTERS` goes to BeautifulSoup, the reference. A body
+    with more than `MAX_TREE_TAGS` tags is scanned without building a tree.
 
     >>> remove_html("<p>Why is <code>C#</code> &lt; F#?</p><p>See:</p><pre><code>x = 1;</code></pre>")
     Prose(text='Why is C# < F#? See:', code='x = 1;', fallback=False)
@@ -91,9 +91,8 @@ def read_with_lexbor(body: str) -> tuple[Prose, set[str]]:
     root = LexborHTMLParser(body.encode("utf-8", "replace")).root
     if root is None:
         return Prose("", ""), set()
-    blocks, texts, elements = [root], [], set[str]()
-    for block in blocks:  # grows while <pre> elements are found
-        texts.append(_lexbor_text(block, blocks, elements))
+    blocks, elements = [root], set[str]()
+    texts = [_lexbor_text(block, blocks, elements) for block in blocks]  # grows while <pre> elements are found
     return _prose(texts), elements
 
 

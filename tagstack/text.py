@@ -6,10 +6,10 @@ import unicodedata
 
 
 def join_title_body(title: str, text: str) -> str:
-    """Join a title and the prose of a body; a line break keeps them apart.
+    r"""Join a title and the prose of a body; a line break keeps them apart.
 
     >>> join_title_body("Sort a list in C#", "How?")
-    'Sort a list in C#\\nHow?'
+    'Sort a list in C#\nHow?'
     >>> join_title_body("", "How?")
     'How?'
     """
@@ -17,9 +17,9 @@ def join_title_body(title: str, text: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """Compose characters (Unicode NFC) and make white space single blanks.
+    r"""Compose characters (Unicode NFC) and make white space single blanks.
 
-    >>> normalise(" node.js \\t and\\nC++ ")
+    >>> normalise(" node.js \t and\nC++ ")
     'node.js and C++'
     """
     return " ".join(unicodedata.normalize("NFC", text).split())
@@ -43,8 +43,8 @@ def cap_length(text: str, *, max_characters: int) -> str:
 
     >>> cap_length("one two three", max_characters=12), cap_length("one two three", max_characters=13)
     ('one two thre', 'one two three')
-    >>> cap_length("a rather long sentence, cut", max_characters=24)
-    'a rather long sentence,'
+    >>> cap_length("a rather long sentence", max_characters=14)
+    'a rather long'
     """
     if len(text) <= max_characters:
         return text
@@ -53,4 +53,13 @@ def cap_length(text: str, *, max_characters: int) -> str:
         return head.rstrip()
     words = head.rsplit(maxsplit=1)
     whole = words[0].rstrip() if len(words) == 2 else ""
-    return whole if len(whole) >= 0.9 * max_characters else head
+    return whole if 10 * len(whole) >= 9 * max_characters else head
+
+
+def lower(text: str) -> str:
+    """Lower a text without moving any character: the one that would become two (U+0130) becomes ``i``.
+
+    >>> lower("İD")
+    'id'
+    """
+    return text.lower() if text.isascii() else text.replace("\u0130", "i").lower()
