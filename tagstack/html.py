@@ -98,13 +98,13 @@ def read_with_lexbor(body: str) -> tuple[Prose, set[str]]:
 
 def _lexbor_text(root: LexborNode, blocks: list[LexborNode], elements: set[str]) -> str:
     parts: list[str] = []
-    pending: list[LexborNode | None] = [*root.iter(include_text=True)][::-1]
+    pending: list[LexborNode | None] = [None, *root.iter(include_text=True)][:0:-1]
     while pending:
         node = pending.pop()
         if node is None:
             parts.append("\n")
             continue
-        name = node.tag
+        name = node.tag or ""
         if name == "-text":
             parts.append(node.text_content or "")
             continue
@@ -130,7 +130,7 @@ def read_with_soup(body: str) -> Prose:
 
 def _soup_text(root: Tag, blocks: list[Tag]) -> str:
     parts: list[str] = []
-    pending: list[PageElement | None] = root.contents[::-1]
+    pending: list[PageElement | None] = [*reversed(root.contents)]
     while pending:
         node = pending.pop()
         if node is None:

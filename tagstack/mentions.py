@@ -18,17 +18,18 @@ _MENTION = re.compile(
     r"@(?<![\w@/.\]\[$%{#&*='+~^\\`-]@)(?<!\w\(@)([^\W\d_][\w-]{1,38}(?:\.\w{1,20}){0,2})(?![\w@/(=\[\]{}\\])"
 )
 _PERSON_BEFORE = re.compile(
-    r"(?:\b(?:thanks?(?: you| a lot| again| so much)?|thx|tnx|credits?|kudos|props|"
-    r"cheers|hats? off|ht|h/t|by|per|from|as|like|what|help (?:of|from)|user|users|hi|hey|hello|dear|cc|ping|asked|told|"
-    r"see|follow(?:ing|ed)?|contact|message|@\w+(?:</a>)? (?:and|or|&amp;)|edit\d*|update\d*|answer(?: of)?|comments? (?:of|from|by)|suggestion of|according|sorry|regards?|response)"
+    r"(?:\b(?:thanks?(?: you| a lot| again| so much)?|thx|tnx|credits?|kudos|props|cheers|hats? off|ht|h/t|by|per|from|"
+    r"as|like|what|help (?:of|from)|users?|hi|hey|hello|dear|cc|ping|asked|told|see|follow(?:ing|ed)?|contact|message|"
+    r"@\w+(?:</a>)? (?:and|or|&amp;)|edit\d*|update\d*|answer(?: of)?|comments? (?:of|from|by)|suggestion of|according|"
+    r"sorry|regards?|response)"
     r"(?: (?:goes|go|out))?(?: (?:to|for|from|of|by|user|again))?(?:</?\w{1,10}>|[\s,:(]|\[mention\]){1,4})$",
     re.IGNORECASE,
 )
 _START_BEFORE = re.compile(r"(?:^|<(?:p|li|br ?/?|div|blockquote|hr ?/?|h\d)>|[\n;!?)>]|[.:] |^\W+)\s*$")
 _PERSON_AFTER = re.compile(
     r"\s?['’‘´`]|[:,!]|\s?[-–]\s|</a>|\s(?:said|says?|suggest\w*|point\w*|mention\w*|not(?:es?|ed)|wrote|writes|asked|asks|"
-    r"explain\w*|recommend\w*|help\w*|propos\w*|comment\w*|answer\w*|solution|advice|is (?:right|correct)|i\b|you\b|thank\w*|"
-    r"thx|please|did|gave|post(?:ed)?\b|provid\w*|describ\w*|code|stated|request|told|who|yes|no\b|for\b)",
+    r"explain\w*|recommend\w*|help\w*|propos\w*|comment\w*|answer\w*|solution|advice|is (?:right|correct)|i\b|you\b|"
+    r"thank\w*|thx|please|did|gave|post(?:ed)?\b|provid\w*|describ\w*|code|stated|request|told|who|yes|no\b|for\b)",
     re.IGNORECASE,
 )
 _START_AFTER = re.compile(
@@ -38,8 +39,8 @@ _TECHNICAL_BEFORE = re.compile(
     r"\b(?:an?|the|annotat\w+|decorat\w+|use|uses|used|using|with|add\w*|its|my|each|every) $", re.IGNORECASE
 )
 _TECHNICAL_AFTER = re.compile(
-    r"[\s-](?:annot|decorat|directive|attribut|variable|parameter|param\b|propert|wrapper|import|tag\b|rule|method|class|"
-    r"field|package|module|keyword|selector|bean|object|model|macro|symbol|type|value|function|query|queries|interface|and\s@)",
+    r"[\s-](?:annot|decorat|directive|attribut|variable|param|propert|wrapper|import|tag\b|rule|method|class|field|"
+    r"package|module|keyword|selector|bean|object|model|macro|symbol|type|value|function|query|queries|interface|and\s@)",
     re.IGNORECASE,
 )
 _TECHNICAL = frozenset(

@@ -49,7 +49,7 @@ def cap_length(text: str, *, max_characters: int) -> str:
     if len(text) <= max_characters:
         return text
     head = text[:max_characters]
-    if text[max_characters].isspace():
+    if text[max_characters].isspace() or head[-1].isspace():
         return head.rstrip()
     words = head.rsplit(maxsplit=1)
     whole = words[0].rstrip() if len(words) == 2 else ""
