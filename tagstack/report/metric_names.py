@@ -18,7 +18,12 @@ _NAMES: Final = {
     "coverage": "Coverage",
     "suggestions_per_question": "Suggestions per question",
 }
-_MODELS: Final = {"popularity": "Popularity", "tfidf": "TF-IDF + linear", "model": "Model"}
+_MODELS: Final = {
+    "dense": "Dense head",
+    "logistic": "Logistic regression",
+    "popularity": "Popularity",
+    "tfidf": "TF-IDF + linear",
+}
 _SHARES: Final = ("at_least_one", "all_", "coverage")
 
 
