@@ -178,10 +178,11 @@ def _check_bad_share(count: _Count, settings: ContractSettings) -> None:
     if not bad or (count.kept and bad <= settings.max_bad_share * count.rows):
         return
     rule, times = count.set_aside.most_common(1)[0]
+    column = count.rules.rules[rule].column
     ids = ", ".join(map(str, count.examples[rule])) or "none has an id"
     raise ContractError(
         f"{bad / count.rows:.1%} of {count.rows} questions break the contract, more than the "
-        f"{settings.max_bad_share:.1%} that contract.max_bad_share allows; most often rule {rule} of column {count.rules.rules[rule].column} "
+        f"{settings.max_bad_share:.1%} that contract.max_bad_share allows; most often rule {rule} of column {column} "
         f"({times / count.rows:.1%}, for example post_id {ids}); mend the source or raise the share."
     )
 

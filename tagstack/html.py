@@ -176,8 +176,5 @@ def _prose(texts: Iterable[str], *, fallback: bool = False) -> Prose:
     return Prose(" ".join(text.split()), "\n\n".join(filter(None, map(_trim, code))), fallback)
 
 
-_LINE_ENDS = re.compile(r"[ \t\f\v]*+\r?\n|\r")
-
-
 def _trim(code: str) -> str:
-    return _LINE_ENDS.sub("\n", code).strip("\n").rstrip()
+    return code.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
