@@ -7,7 +7,7 @@ from typing import Final
 
 from tagstack.config import PersonalKind
 from tagstack.contract import ContractReport
-from tagstack.report.blocks import Block, Cell, Fact, Facts, Meter, Note, TableBlock
+from tagstack.report.blocks import Block, Cell, Columns, Fact, Facts, Meter, Note, Number, TableBlock
 from tagstack.report.formats import moment, percent, plural, whole
 from tagstack.report.page import render_page
 
@@ -25,9 +25,9 @@ _KINDS: Final[Mapping[PersonalKind, str]] = {
 def render_contract(report: ContractReport) -> str:
     """Render the page of a validation."""
     aside = report.rows - report.kept
+    share = f"{percent(_share(report.kept, report.rows))} of {whole(report.rows)}"
     facts = Facts([
-        Fact("Questions read", whole(report.rows)),
-        Fact("Kept", whole(report.kept), note=f"{percent(_share(report.kept, report.rows))} of those read"),
+        Fact("Questions kept", whole(report.kept), note=share),
         Fact("Different tags", whole(report.distinct_tags)),
         Fact("Empty titles", percent(report.empty_title_share), note="of the questions kept"),
         Fact("Empty bodies", percent(report.empty_body_share), note="of the questions kept"),
@@ -36,7 +36,7 @@ def render_contract(report: ContractReport) -> str:
     summary = (
         f"{plural(report.kept, 'question')} of {moment(report.first)} to {moment(report.last)} UTC fulfil the contract."
     )
-    blocks: list[Block] = [_verdict(aside, report.rows), facts, _set_aside(report), _masked(report.masked)]
+    blocks: list[Block] = [_verdict(aside, report.rows), facts, Columns([_set_aside(report), _masked(report.masked)])]
     return render_page("Contract", summary, blocks)
 
 
@@ -49,7 +49,7 @@ def _verdict(aside: int, rows: int) -> Note:
 
 def _set_aside(report: ContractReport) -> TableBlock:
     ranked = sorted(report.set_aside.items(), key=lambda rule: (-rule[1], rule[0]))
-    rows: list[list[Cell]] = [[rule, count, percent(_share(count, report.rows), 2)] for rule, count in ranked]
+    rows: list[list[Cell]] = [[rule, count, Number(percent(_share(count, report.rows), 2))] for rule, count in ranked]
     header = ["Broken rule", "Questions", "Share"]
     return TableBlock("Set aside by the first rule broken", header, rows, empty="No question broke a rule.")
 
