@@ -7,11 +7,12 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from tagstack.config import SourceSettings
+from tagstack.config import SampleSettings, SourceSettings
 from tagstack.errors import SourceError
 from tagstack.questions.database import PASSWORD_VARIABLE
 from tagstack.questions.dump import import_posts
 from tagstack.questions.reader import read_questions
+from tagstack.questions.sample import write_sample
 from tagstack.questions.source import open_source
 from tagstack.questions.watermark import read_watermark
 from tagstack.table import RAW_QUESTIONS
@@ -110,3 +111,11 @@ def test_the_password_of_the_environment_is_used_and_never_shown(url, monkeypatc
         assert source.connection.engine.url.password == "hunter2-Zx9"
         assert "hunter2" not in repr(source)
         assert "hunter2" not in source.url
+
+
+def test_the_sample_is_written_and_read_back(url):
+    summary = write_sample(url, SampleSettings(questions=4000))
+    identity, rows = read(url)
+    assert len(rows) == identity.questions == summary.questions == 4000
+    assert {name for row in rows for name in row["unreadable"]} == set()
+    assert [row for row in rows if row["created_at"] is None]

@@ -1,0 +1,1 @@
+"""A plausible Stack Overflow: questions made from topics and phrases in `data/`, deterministic by seed."""
