@@ -8,8 +8,6 @@ import time
 from typing import cast
 
 import click
-from tagstack.policy import PromotionDecision
-from tagstack.scorecard import Evaluation
 from zenml.client import Client
 from zenml.models import PipelineRunResponse
 from zenml.pipelines.pipeline_definition import Pipeline
@@ -19,7 +17,9 @@ from stacks.versions import EVALUATION_ARTIFACT
 from tagstack import errors
 from tagstack.config import Settings
 from tagstack.errors import TagstackError
+from tagstack.policy import PromotionDecision
 from tagstack.questions.database import PASSWORD_VARIABLE, check_url
+from tagstack.scorecard import AT_LEAST_ONE, Evaluation
 
 
 def launch(name: str, settings: Settings, *, stack: str | None, cache: bool) -> None:
@@ -47,10 +47,11 @@ def with_source(settings: Settings, database_url: str | None, *, cache: bool) ->
 
     A password in the URL goes to the environment: parameters of a run are stored and shown, so none may hold a secret.
     """
-    url, password = check_url(database_url or settings.source.database_url or "")
+    url = database_url or settings.source.database_url
+    url, password = check_url(url) if url else (None, None)
     if password:
         os.environ[PASSWORD_VARIABLE] = password
-    source = settings.source.model_copy(update={"database_url": url or None, "cache": cache and settings.source.cache})
+    source = settings.source.model_copy(update={"database_url": url, "cache": cache and settings.source.cache})
     return settings.model_copy(update={"source": source})
 
 
@@ -72,9 +73,20 @@ def _summarise(run: PipelineRunResponse, *, seconds: float) -> None:
     click.echo(f"Finished in {seconds:.0f} s; {cached} of {len(run.steps)} steps came from the cache.", err=True)
     evaluation = cast("Evaluation", run.steps["evaluate"].regular_outputs[EVALUATION_ARTIFACT].load())
     decision = cast("PromotionDecision", run.steps["decide"].regular_outputs["decision"].load())
-    for line in evaluation.summary_lines():
-        click.echo(line)
-    click.echo(decision.summary)
-    registered = run.steps["register"].run_metadata.get("registered")
-    if registered:
-        click.echo(f"{registered} Try it: python run.py suggest --title '...' --body '...'")
+    click.echo(_scores(evaluation))
+    click.echo(decision.reason)
+    click.echo(str(run.steps["register"].run_metadata["outcome"]))
+    if decision.accepted:
+        click.echo("Try it:  python run.py suggest --title 'Group rows by month' --body '<p>With pandas ...</p>'")
+
+
+def _scores(evaluation: Evaluation) -> str:
+    """Lay out the headline metrics of the model and the baselines on the test questions."""
+    cards = {"model": evaluation.model} | {card.name: card for card in evaluation.baselines}
+    names = {"micro_f1": "micro-F1", "jaccard": "Jaccard", AT_LEAST_ONE: "hit@5", "coverage": "coverage"}
+    first = f"{evaluation.model.questions:,} test questions"
+    lines = [f"{first:<28}" + "".join(f"{name:>10}" for name in names.values())]
+    for name, card in cards.items():
+        headline = card.headline()
+        lines.append(f"{name:<28}" + "".join(f"{headline[metric]:>10.3f}" for metric in names))
+    return "\n".join(lines)

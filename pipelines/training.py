@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from steps.decide import decide
-from steps.evaluate import evaluate
-from steps.register import register
 from zenml import pipeline
 from zenml.enums import ExecutionMode
 
 from steps.collect import collect
+from steps.decide import decide
 from steps.embed import embed
+from steps.evaluate import evaluate
 from steps.label import label
 from steps.prepare import prepare
+from steps.register import register
+from steps.show import show
 from steps.split import split
 from steps.train import train
 from steps.validate import validate
 from steps.watermark import watermark
 from tagstack.config import Settings
+from tagstack.model.tagmodel import Recipe
 
 
 @pipeline(name="training", execution_mode=ExecutionMode.FAIL_FAST)
@@ -28,8 +30,10 @@ def training(settings: Settings) -> None:
     documents, _report = prepare(questions, settings.preparation)
     parts = split(documents, settings.split)
     embeddings = embed(documents, settings.encoder)
-    labels, _report = label(documents, parts, settings.labels)
-    model = train(embeddings, labels, parts, settings.model, settings.recipe)
+    labels, split_report = label(documents, parts, settings.labels)
+    show(embeddings, labels, parts, split_report, documents)
+    recipe = Recipe(privacy=settings.privacy, preparation=settings.preparation, encoder=settings.encoder)
+    model = train(embeddings, labels, parts, split_report, settings.model, recipe)
     evaluation = evaluate(model, embeddings, labels, parts, documents, settings.evaluation)
     decision = decide(model, evaluation, embeddings, parts, documents, settings.policy, settings.model_name)
     register(model, dataset, evaluation, decision, settings)

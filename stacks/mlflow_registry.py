@@ -109,6 +109,12 @@ def version_by_alias(client: mlflow.MlflowClient, name: str, alias: str) -> Mode
         raise
 
 
+def zenml_version(client: mlflow.MlflowClient, name: str, alias: str) -> int | None:
+    """Return the number of the ZenML model version that an alias stands for, None where there is none."""
+    version = version_by_alias(client, name, alias)
+    return int(version.tags[ZENML_TAG]) if version and ZENML_TAG in version.tags else None
+
+
 def _registered(client: mlflow.MlflowClient, name: str, sha256: str) -> ModelVersion | None:
     found = client.search_model_versions(f"name = '{name}' and tags.`{SHA_TAG}` = '{sha256}'", max_results=1)
     return found[0] if found else None

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
-from tagstack.model.tagmodel import TagModel
 from zenml import log_metadata
 from zenml.client import Client
 from zenml.enums import ModelStages
@@ -16,6 +15,7 @@ from zenml.model.utils import link_artifact_version_to_model_version
 from zenml.models import ArtifactVersionResponse, ModelVersionResponse
 
 from tagstack.errors import UsageError
+from tagstack.model.tagmodel import TagModel
 
 MODEL_ARTIFACT = "model"
 EVALUATION_ARTIFACT = "evaluation"
@@ -35,7 +35,15 @@ class Version:
 
 def list_versions(model_name: str) -> list[Version]:
     """List the model's versions, the newest first; none where no model was ever registered."""
-    return [_describe(version) for version in _versions(model_name) if EVALUATION_ARTIFACT in version.data_artifact_ids]
+    return [_describe(version) for version in complete_versions(model_name)]
+
+
+def complete_versions(model_name: str) -> list[ModelVersionResponse]:
+    """Return the versions, the newest first, that carry an evaluated model and were given a stage.
+
+    One without a stage is what an interrupted registration left; the next run of it completes it.
+    """
+    return [version for version in _versions(model_name) if version.stage and version.get_artifact(EVALUATION_ARTIFACT)]
 
 
 def find_version(model_name: str, which: str | None = None) -> ModelVersionResponse:
@@ -48,7 +56,7 @@ def find_version(model_name: str, which: str | None = None) -> ModelVersionRespo
     Raises:
         UsageError: There is no such version.
     """
-    versions = [version for version in _versions(model_name) if EVALUATION_ARTIFACT in version.data_artifact_ids]
+    versions = complete_versions(model_name)
     wanted = (which,) if which else (*(stage.value for stage in STAGES), "latest")
     for name in wanted:
         for version in versions:

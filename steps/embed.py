@@ -12,13 +12,13 @@ from steps.caching import cache_by
 from steps.progress import progress_bar
 from tagstack.config import EncoderSettings
 from tagstack.embeddings import EmbeddingMatrix
-from tagstack.encoder import embed_table
+from tagstack.encoder.corpus import embed_documents
 from tagstack.table import Table
 
 
-@step(cache_policy=cache_by("tagstack.encoder"), output_materializers=EmbeddingMatrixMaterializer)
+@step(cache_policy=cache_by("tagstack.encoder.corpus"), output_materializers=EmbeddingMatrixMaterializer)
 def embed(documents: Table, settings: EncoderSettings) -> Annotated[EmbeddingMatrix, "embeddings"]:
     """Encode what no earlier run has encoded; the rest comes from the vector cache in the artifact store."""
     folder = shared_folder("vectors") if settings.cache else None
-    with progress_bar("embed", None) as advance:
-        return embed_table(documents, settings, cache=folder, progress=advance)
+    with progress_bar("embed", documents.rows) as advance:
+        return embed_documents(documents, settings, cache=folder, progress=advance)

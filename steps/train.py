@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from tagstack.model.tagmodel import Recipe, TagModel
 from zenml import step
 
 from materializers.tag_models import TagModelMaterializer
@@ -13,12 +12,18 @@ from tagstack.config import ModelSettings
 from tagstack.embeddings import EmbeddingMatrix
 from tagstack.labels import LabelMatrix
 from tagstack.model import training
-from tagstack.split import Split
+from tagstack.model.tagmodel import Recipe, TagModel
+from tagstack.split import Split, SplitReport
 
 
 @step(cache_policy=cache_by("tagstack.model.training"), output_materializers=TagModelMaterializer)
 def train(
-    embeddings: EmbeddingMatrix, labels: LabelMatrix, split: Split, settings: ModelSettings, recipe: Recipe
+    embeddings: EmbeddingMatrix,
+    labels: LabelMatrix,
+    split: Split,
+    split_report: SplitReport,
+    settings: ModelSettings,
+    recipe: Recipe,
 ) -> Annotated[TagModel, "model"]:
     """Fit the head on the training part, thresholds and calibration on the calibration part."""
-    return training.train(embeddings, labels, split, settings=settings, recipe=recipe)
+    return training.train(embeddings, labels, split, settings=settings, recipe=recipe, report=split_report)

@@ -10,8 +10,10 @@ import numpy as np
 
 from tagstack.embeddings import require_same
 from tagstack.encoder import Encoder, encode_documents, load_encoder
-from tagstack.model.tagmodel import TagModel, load_model
-from tagstack.preparation import prepare_text
+from tagstack.html import remove_html
+from tagstack.model.tagmodel import Recipe, TagModel, load_model
+from tagstack.privacy import mask
+from tagstack.text import cap_length, normalise
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,8 @@ class Suggester:
         if not titles:
             return []
         recipe = self.model.recipe
-        prepared = [prepare_text(title, body, recipe) for title, body in zip(titles, bodies, strict=True)]
-        vectors = encode_documents(self.encoder, [p.title for p in prepared], [p.text for p in prepared])
+        prepared = [prepare_question(title, body, recipe) for title, body in zip(titles, bodies, strict=True)]
+        vectors = encode_documents(self.encoder, [title for title, _ in prepared], [text for _, text in prepared])
         probabilities = self.model.probabilities(vectors)
         chosen = self.model.suggest(probabilities)
         return [self._one(p, c, top) for p, c in zip(probabilities, chosen, strict=True)]
@@ -80,3 +82,10 @@ def make_suggester(model: TagModel) -> Suggester:
     encoder = load_encoder(model.recipe.encoder)
     require_same(model.encoder, encoder.fingerprint)
     return Suggester(model, encoder)
+
+
+def prepare_question(title: str, body: str, recipe: Recipe) -> tuple[str, str]:
+    """Return a question's title and text as training prepared them: masked, without HTML and code, capped."""
+    kinds, limit = recipe.privacy.kinds, recipe.preparation.max_text_characters
+    text = normalise(remove_html(mask(body, kinds).text).text)
+    return normalise(mask(title, kinds).text), cap_length(text, max_characters=limit)
