@@ -125,18 +125,20 @@ class LogisticSettings(Section):
     """One-vs-rest logistic regression."""
 
     c: Annotated[float, Field(gt=0.0)] = 1.0
-    max_iterations: Count = 200
+    max_iterations: Count = 60
+    """More make the fit exact but no better on unseen questions."""
 
 
 class DenseSettings(Section):
-    """The dense head."""
+    """The dense head; the defaults are the best of those tried on real questions that train within seconds."""
 
-    units: Count = 768
-    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.4
-    learning_rate: Annotated[float, Field(gt=0.0)] = 0.001
+    units: Count = 512
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.5
+    learning_rate: Annotated[float, Field(gt=0.0)] = 0.003
     batch_size: Count = 128
     max_epochs: Count = 60
-    patience: Count = 4
+    patience: Count = 3
+    """Epochs without a lower loss on the calibration part before training stops."""
 
 
 class ModelSettings(Section):

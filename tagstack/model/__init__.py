@@ -1,0 +1,1 @@
+"""The classifier: heads, calibration, thresholds, and the model that holds them."""
