@@ -53,7 +53,7 @@ class VectorCache:
     def __init__(self, files: FileSystem, root: str, fingerprint: EncoderFingerprint) -> None:
         self.folder = f"{root.rstrip('/')}/{_identity(fingerprint)}"
         self._files = files
-        self._dimension = _text_dimension(fingerprint)
+        self._dimension = text_dimension(fingerprint)
         self._segments: dict[str, Segment] = {}
         self._ignored: set[str] = set()
         self._index = KeyIndex([])
@@ -179,11 +179,12 @@ def text_keys(texts: Sequence[str]) -> Keys:
 
 def _identity(fingerprint: EncoderFingerprint) -> str:
     """Return the name of what determines a single text's vector: not the mode, which only joins vectors."""
-    maker = [fingerprint.handle, fingerprint.module_sha256, fingerprint.max_characters, _text_dimension(fingerprint)]
+    maker = [fingerprint.handle, fingerprint.module_sha256, fingerprint.max_characters, text_dimension(fingerprint)]
     return hashlib.sha256(json.dumps(maker).encode()).hexdigest()[:16]
 
 
-def _text_dimension(fingerprint: EncoderFingerprint) -> int:
+def text_dimension(fingerprint: EncoderFingerprint) -> int:
+    """Return the length of a single text's vector."""
     return fingerprint.dimension // (2 if fingerprint.mode == "separate" else 1)
 
 

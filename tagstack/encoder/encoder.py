@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 from tagstack.config import EncoderSettings
 from tagstack.embeddings import EncoderFingerprint
+from tagstack.encoder.cache import text_dimension
 from tagstack.encoder.module import OFFLINE, Module, load_module
 from tagstack.encoder.weights import DIMENSION, module_sha256
 
@@ -29,13 +31,13 @@ class Encoder:
     """
 
     fingerprint: EncoderFingerprint
-    _module: Module
+    _module: Callable[[], Module]
     _batch_size: int
 
     @property
     def dimension(self) -> int:
         """Length of one text's vector."""
-        return self._module.dimension
+        return text_dimension(self.fingerprint)
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> npt.NDArray[np.float32]:
         """Encode texts.
@@ -63,7 +65,7 @@ class Encoder:
         if len(blank):
             yield blank, np.zeros((len(blank), self.dimension), np.float32)
         for rows in self._calls(short):
-            yield rows, self._module([short[row] for row in rows])
+            yield rows, self._module()([short[row] for row in rows])
 
     def cut(self, text: str) -> str:
         """Return what of a text is encoded; the empty string for a blank one."""
@@ -87,15 +89,21 @@ class Encoder:
             yield from (window[at : at + self._batch_size] for at in range(0, len(window), self._batch_size))
 
 
-def load_encoder(settings: EncoderSettings) -> Encoder:
+def load_encoder(settings: EncoderSettings, *, late: bool = False) -> Encoder:
     """Load the encoder that the settings name, building the offline one where needed.
+
+    Args:
+        settings: Which encoder, and how.
+        late: Load the offline module, and with it TensorFlow, only when a text is to be encoded.
 
     Raises:
         EncoderError: The handle leads nowhere, or to something that does not map strings to vectors.
         StorageError: The offline module cannot be written.
     """
-    module = load_module(settings.handle)
-    return Encoder(_fingerprint(settings, module.sha256, module.dimension), module, settings.batch_size)
+    load = functools.cache(functools.partial(load_module, settings.handle))
+    if late and settings.handle == OFFLINE:
+        return Encoder(_fingerprint(settings, module_sha256(), DIMENSION), load, settings.batch_size)
+    return Encoder(_fingerprint(settings, load().sha256, load().dimension), load, settings.batch_size)
 
 
 def encoder_fingerprint(settings: EncoderSettings) -> EncoderFingerprint:
@@ -104,9 +112,7 @@ def encoder_fingerprint(settings: EncoderSettings) -> EncoderFingerprint:
     >>> encoder_fingerprint(EncoderSettings(mode="separate")).dimension
     1024
     """
-    if settings.handle == OFFLINE:
-        return _fingerprint(settings, module_sha256(), DIMENSION)
-    return load_encoder(settings).fingerprint
+    return load_encoder(settings, late=True).fingerprint
 
 
 def _fingerprint(settings: EncoderSettings, sha256: str, dimension: int) -> EncoderFingerprint:

@@ -18,7 +18,7 @@ def write_manifest(folder: Path, **facts: str) -> None:
 def damage(folder: Path) -> str | None:
     """Say what is wrong with a folder that has a manifest, or None where every file is as it was written."""
     try:
-        files: dict[str, str] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        files = dict[str, str](json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
     except OSError:
         return f"{MANIFEST} is missing"
     except (ValueError, KeyError, TypeError):
