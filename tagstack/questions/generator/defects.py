@@ -18,15 +18,17 @@ BROKEN = 0.02
 _NUMBER = re.compile(r"(?<=\s)\d+(?=\s)")
 
 
-def edited(text: Text, rng: random.Random) -> Text:
-    """Return the text as somebody asks it again: a typo, another number, a word of thanks or a changed title."""
-    edits = (
-        lambda: Text(misspell(text.title, rng), text.body),
-        lambda: Text(text.title, _NUMBER.sub(str(rng.randint(2, 99)), text.body, count=1)),
+def edited(text: Text, rng: random.Random, *, only_add: bool) -> Text:
+    """Return the text as somebody asks it again: with more words, or with a typo or another number."""
+    added: tuple[Callable[[], Text], ...] = (
         lambda: Text(text.title, f"{text.body}\n{paragraph(rng.choice(load_phrases().thanks))}\n"),
         lambda: Text(f"{text.title} [again]", text.body),
     )
-    again = rng.choice(edits)()
+    changed: tuple[Callable[[], Text], ...] = (
+        lambda: Text(misspell(text.title, rng), text.body),
+        lambda: Text(text.title, _NUMBER.sub(str(rng.randint(2, 99)), text.body, count=1)),
+    )
+    again = rng.choice(added if only_add else added + changed)()
     return again if again != text else Text(text.title, f"{text.body}\n<p>Anyone?</p>\n")
 
 

@@ -135,6 +135,17 @@ _SENTENCES: dict[PersonalKind, tuple[str, ...]] = {
         "EDIT: {} yes, I did.",
     ),
 }
+_ANYWHERE: tuple[Place, ...] = ("prose", "prose", "code", "code", "title")
+PLACES: dict[PersonalKind, tuple[Place, ...]] = {
+    "email": _ANYWHERE,
+    "ip": _ANYWHERE,
+    "phone": ("prose", "code"),
+    "url_userinfo": ("prose", "code"),
+    "home_folder": ("prose", "code"),
+    "secret": ("prose", "code"),
+    "mention": ("prose",),
+}
+"""Where each kind is planted. In code, @name is a decorator or the like and no person."""
 _CODE: dict[PersonalKind, tuple[str, ...]] = {
     "email": ('send_to = "{}"', "Author: <{}>", "user={} status=failed"),
     "ip": ('host = "{}"', "ping {}", "[error] client {} closed connection"),
@@ -142,5 +153,4 @@ _CODE: dict[PersonalKind, tuple[str, ...]] = {
     "url_userinfo": ('url = "{}"', "$ git clone {}", "DATABASE_URL={}"),
     "home_folder": ("open('{}')", "  at {} line 12", "$ cat {}"),
     "secret": ('api_key = "{}"', "Authorization: Bearer {}", "export TOKEN={}"),
-    "mention": ("# TODO ask {}", "// fixed by {}"),
 }

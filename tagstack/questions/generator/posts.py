@@ -12,7 +12,7 @@ from tagstack.config import PersonalKind, SampleSettings
 from tagstack.questions.generator import defects
 from tagstack.questions.generator.calendar import ask_times, choose_topic, drifted
 from tagstack.questions.generator.labels import carelessly, mentioned_tags, own_tags
-from tagstack.questions.generator.personal import FIRST, Place, code_line, invent, sentence
+from tagstack.questions.generator.personal import FIRST, PLACES, Place, code_line, invent, sentence
 from tagstack.questions.generator.prose import Text, code_block, paragraph, write_question, write_vague
 from tagstack.questions.generator.slots import topic_slots
 from tagstack.questions.generator.topics import Topic, load_phrases, load_topics
@@ -25,8 +25,6 @@ PERSONAL = 0.06
 """Shares of questions that do not tell their topic, that touch another one, and that hold personal data."""
 _TAG_WIKI = 5
 _REMEMBERED = 400
-
-_PLACES: tuple[Place, ...] = ("prose", "prose", "code", "code", "title")
 
 Row = dict[str, Any]
 
@@ -69,7 +67,9 @@ def _question(number: int, when: dt.datetime, recent: deque[Post], rng: random.R
     post = _fresh(number, when, rng)
     if chance > 1 - defects.BROKEN:
         defect = rng.choice(tuple(defects.SPOIL))
-        return Post({**post.row, **defects.SPOIL[defect](post.row, rng)}, defect=defect)
+        broken = {**post.row, **defects.SPOIL[defect](post.row, rng)}
+        lost = {"null_title": {"title"}, "empty_body": {"prose", "code"}}.get(defect, set())
+        return Post(broken, tuple(item for item in post.planted if item.field not in lost), defect)
     recent.append(post)
     return post
 
@@ -98,7 +98,9 @@ def _besides(topic: Topic, rng: random.Random, *, later: bool) -> Topic | None:
 
 def _duplicate(number: int, when: dt.datetime, original: Post, rng: random.Random, *, exact: bool) -> Post:
     text = Text(original.row["Title"], original.row["Body"])
-    row = _row(number, when, text if exact else defects.edited(text, rng), (), rng)
+    # Personal data must stay as the truth says, so a text that holds some is only added to.
+    again = text if exact else defects.edited(text, rng, only_add=bool(original.planted))
+    row = _row(number, when, again, (), rng)
     kind = "exact_duplicate" if exact else "near_duplicate"
     return Post({**row, "Tags": original.row["Tags"]}, original.planted, kind, original.row["Id"])
 
@@ -106,13 +108,12 @@ def _duplicate(number: int, when: dt.datetime, original: Post, rng: random.Rando
 def _plant(text: Text, rng: random.Random) -> tuple[Text, tuple[Planted, ...]]:
     planted = []
     for kind in rng.sample(get_args(PersonalKind), rng.choice((1, 1, 2))):
-        personal, place = invent(kind, rng), rng.choice(_PLACES)
-        if place == "title" and kind in {"ip", "email", "mention"} and len(text.title) < 100:
+        personal, place = invent(kind, rng), rng.choice(PLACES[kind])
+        if place == "title":
             text = Text(f"{text.title} ({personal.written})", text.body)
         elif place == "prose":
             text = Text(text.title, f"{text.body}\n{paragraph(sentence(personal, rng))}\n")
         else:
-            place = "code"
             text = Text(text.title, f"{text.body}\n{code_block(code_line(personal, rng) + chr(10))}\n")
         planted.append(Planted(kind, personal.value, place))
     return text, tuple(planted)

@@ -84,7 +84,7 @@ def test_code_is_in_the_language_of_the_tags(sound):
         "#include": {"c", "c++"},
         "<?php": {"php"},
         "System.out": {"java"},
-        "fn main(": {"webgpu"},
+        "useState(": {"reactjs"},
     }
     for mark, tags in marks.items():
         having = [set(own) for _, own, _, body in sound if mark in html.unescape(body)]
