@@ -18,9 +18,8 @@ def render_decision(decision: PromotionDecision) -> str:
 
 def _verdict(decision: PromotionDecision) -> Note:
     if decision.accepted:
-        return Note(
-            "good", "Accepted", f"All {plural(len(decision.rules), 'rule')} passed: the model may be registered."
-        )
+        passed = f"{len(decision.rules)} of {plural(len(decision.rules), 'rule')} passed"
+        return Note("good", "Accepted", f"{passed}: the model may be registered.")
     failed = [f"{rule.name}: {rule.reason}" for rule in decision.rules if not rule.passed]
     text = f"{len(failed)} of {plural(len(decision.rules), 'rule')} failed, so the model is not registered."
     return Note("bad", "Refused", text, failed)

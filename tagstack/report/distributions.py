@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import StepPatch
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tagstack.report.canvas import (
     BLUE,
@@ -35,34 +35,43 @@ _PART_COLORS = {"train": BLUE, "calibrate": ORANGE, "test": GREEN}
 
 
 def histogram(values: npt.NDArray[np.floating] | npt.NDArray[np.integer], *, label: str, bins: int = 40) -> str:
-    """Draw how n values are distributed; values that are not finite are left out."""
+    """Draw how n values are distributed; values that are not finite are left out.
+
+    Args:
+        values: Numbers [n].
+        label: What they are.
+        bins: How many bars, unless the values are few different integers, which get a bar each.
+    """
     known = np.asarray(values, dtype=float)
     known = known[np.isfinite(known)]
     if not len(known):
         return nothing(label)
     low, high, median = float(known.min()), float(known.max()), float(np.median(known))
-    margin = max(abs(low), 1.0) * 1e-3 if high - low <= 1e-6 * max(abs(low), 1e-12) else 0.0
     with style():
         figure, (axes,) = panels(HALF)
-        axes.hist(known, bins=bins, range=(low - margin, high + margin), color=BLUE, edgecolor="white", linewidth=0.4)
+        heights, edges = np.histogram(known, bins=_bins(values, low, high, bins))
+        axes.bar(edges[:-1], heights, np.diff(edges), align="edge", color=BLUE, edgecolor="white", linewidth=0.4)
+        axes.set_ylim(0, 1.12 * heights.max())
         axes.axvline(median, color=INK, linewidth=1.2, dashes=(4, 3))
-        axes.annotate(
-            f"median {short(median)}",
-            (median, 0.97),
-            (6, 0),
-            xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-            va="top",
-        )
+        inside = axes.get_xaxis_transform()
+        axes.annotate(f"median {short(median)}", (median, 0.98), (6, 0), inside, "offset points", va="top")
         axes.set(xlabel=label, ylabel="Count")
+        axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.yaxis.set_major_formatter(_COUNTS)
         axes.grid(axis="y")
         axes.tick_params(length=0)
-        return to_svg(
-            figure,
-            title=label,
-            description=f"{plural(len(known), 'value')}, {short(low)} to {short(high)}, median {short(median)}.",
-        )
+        spoken = f"{plural(len(known), 'value')}, {short(low)} to {short(high)}, median {short(median)}."
+        return to_svg(figure, title=label, description=spoken)
+
+
+def _bins(
+    values: npt.NDArray[np.floating] | npt.NDArray[np.integer], low: float, high: float, bins: int
+) -> npt.NDArray[np.floating]:
+    if np.issubdtype(values.dtype, np.integer) and high - low < bins:
+        return np.arange(low, high + 2) - 0.5
+    # Equal values would have bars too thin for floating point.
+    margin = 1e-3 * max(abs(low), 1.0) if high - low <= 1e-6 * max(abs(low), 1e-12) else 0.0
+    return np.linspace(low - margin, high + margin, bins + 1)
 
 
 def timeline(starts: Sequence[dt.date], counts: Mapping[str, Sequence[int]], *, label: str = "Questions") -> str:
@@ -83,6 +92,7 @@ def timeline(starts: Sequence[dt.date], counts: Mapping[str, Sequence[int]], *, 
             name_legend(axes, list(counts), handles, ncols=len(counts), loc="lower left", bbox_to_anchor=(0, 1))
         _date_axis(axes)
         axes.set(ylabel=label)
+        axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.yaxis.set_major_formatter(_COUNTS)
         axes.grid(axis="y")
         axes.tick_params(length=0)

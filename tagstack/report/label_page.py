@@ -22,7 +22,7 @@ def render_labels(labels: LabelMatrix) -> str:
         Fact("Tags of a document", decimal(float(own.mean()) if documents else None, 2), note="on average"),
         Fact("Without a tag", whole(bare), note=f"{percent(bare / documents if documents else None)} of the documents"),
     ])  # fmt: skip
-    per_document = histogram(own, label="Tags of a document", bins=int(own.max(initial=0)) + 1)
+    per_document = histogram(own, label="Tags of a document")
     pictures = Columns([
         Figure(tag_frequencies(labels.classes, uses), "Tags by frequency", "Both axes are logarithmic."),
         Figure(per_document, "Tags of a document", "Of the model's vocabulary only."),

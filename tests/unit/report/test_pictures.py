@@ -154,3 +154,10 @@ def test_drawing_leaves_the_look_of_other_pictures_alone():
     before = dict(mpl.rcParams)
     PICTURES["histogram"]()
     assert dict(mpl.rcParams) == before
+
+
+def test_few_different_integers_get_a_bar_each():
+    svg = ET.fromstring(histogram(np.array([0, 1, 1, 5]), label="Tags"))
+    clipped = [element for element in svg.iter() if element.tag.endswith("path") and element.get("clip-path")]
+    assert len(clipped) >= 6
+    assert "4 values, 0 to 5, median 1." in "".join(svg.itertext())
