@@ -56,6 +56,13 @@ def source_url(source: SourceSettings) -> str:
     return ensure_sample(home() / "sample" / f"questions-{sample.questions}-seed-{sample.seed}.db", sample)
 
 
+def source_name(source: SourceSettings) -> str | None:
+    """Return what the sample is called wherever its file lies; None for a database, which its address names."""
+    if source.database_url:
+        return None
+    return f"generated sample ({source.sample.questions} questions, seed {source.sample.seed})"
+
+
 def ensure_sample(path: Path, settings: SampleSettings) -> str:
     """Return the URL of an SQLite file with the sample; make it where it is missing or of another recipe.
 

@@ -65,6 +65,11 @@ class Source:
             conditions.append(date < self._bound(settings.until))
         return sa.and_(*conditions)
 
+    def date(self) -> sa.ColumnElement[Any]:
+        """Return CreationDate, and null for text that is no date: it would pass for the greatest."""
+        date = self.column("CreationDate")
+        return sa.case((date.like("____-__-__%"), date)) if self._dates_are_text() else date
+
     def as_text(self, moment: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """Have PostgreSQL write an instant out, as its `infinity` is no Python datetime."""
         return sa.cast(moment, sa.Text) if self.connection.dialect.name == "postgresql" else moment
@@ -80,11 +85,16 @@ class Source:
     def _bound(self, day: dt.date) -> str | dt.date:
         """The first instant of a UTC day, in the column's own type."""
         kind = self.posts.kinds["CreationDate"]
-        if self.connection.dialect.name == "sqlite" or not isinstance(kind, sa.Date | sa.DateTime):
+        if self._dates_are_text():
             return day.isoformat()
         if isinstance(kind, sa.Date):
             return day
-        return dt.datetime.combine(day, dt.time.min, tzinfo=dt.UTC if kind.timezone else None)
+        zone = dt.UTC if getattr(kind, "timezone", False) else None
+        return dt.datetime.combine(day, dt.time.min, tzinfo=zone)
+
+    def _dates_are_text(self) -> bool:
+        kind = self.posts.kinds["CreationDate"]
+        return self.connection.dialect.name == "sqlite" or not isinstance(kind, sa.Date | sa.DateTime)
 
 
 def open_source(url: str) -> Source:

@@ -63,15 +63,20 @@ class Block(NamedTuple):
     greatest_edit: str | None
 
 
-def read_watermark(source: Source, settings: SourceSettings) -> DatasetIdentity:
+def read_watermark(source: Source, settings: SourceSettings, *, name: str | None = None) -> DatasetIdentity:
     """Read the identity of the window's questions with one grouped query.
+
+    Args:
+        source: An open database.
+        settings: The window.
+        name: What to call the source; its address where None.
 
     Raises:
         SourceError: The window holds no question, or the database fails.
     """
     whole = _merge(read_blocks(source, settings))
     return DatasetIdentity(
-        source=source.url,
+        source=name or source.url,
         since=settings.since,
         until=settings.until,
         questions=whole.questions,
@@ -115,9 +120,11 @@ def unnumbered(source: Source) -> sa.ColumnElement[bool]:
 
 def _cells(source: Source, settings: SourceSettings) -> sa.Select[tuple[object, ...]]:
     number = sa.type_coerce(source.column("Id"), sa.BigInteger)
-    cell = (number - ((number % CELL_IDS) + CELL_IDS) % CELL_IDS) // CELL_IDS
+    # A constant and no parameter: databases would not see that SELECT and GROUP BY have the same expression.
+    ids = sa.literal_column(str(CELL_IDS), sa.BigInteger)
+    cell = (number - ((number % ids) + ids) % ids) // ids
     key = sa.case((sa.not_(unnumbered(source)), cell)).label("cell")
-    date = source.column("CreationDate")
+    date = source.date()
     edit = source.column("LastEditDate") if "LastEditDate" in source.posts.names else sa.null()
     watermark = [
         sa.func.count(),
@@ -171,13 +178,12 @@ def _known(value: object) -> bool:
 
 
 def _nothing(source: Source, settings: SourceSettings) -> str:
-    date = source.column("CreationDate")
+    date = source.date()
     span = sa.select(source.as_text(sa.func.min(date)), source.as_text(sa.func.max(date)))
     least, greatest = source.connection.execute(span.select_from(source.table()).where(source.questions())).one()
-    if least is None:
-        return (
-            f"Table {source.posts.table} in {source.url} has no questions (PostTypeId 1); import a data dump into it."
-        )
+    if greatest is None:
+        where = f"{source.posts.table} in {source.url}"
+        return f"Table {where} has no dated questions (PostTypeId 1); import a data dump into it."
     window = f"from {settings.since or 'the beginning'} until {settings.until or 'the end'}"
     return (
         f"No question of {source.url} lies in the window {window}: its questions are dated {str(least)[:10]} to "

@@ -18,6 +18,7 @@ from tagstack.questions.watermark import read_watermark
 from tagstack.table import RAW_QUESTIONS
 
 pytest.importorskip("psycopg")
+pytestmark = pytest.mark.slow
 ALL = SourceSettings()
 
 

@@ -75,7 +75,7 @@ def test_an_empty_window_is_named_with_the_dates_there_are(make_database):
 
 def test_a_table_without_questions_is_named(make_database):
     url = make_database([{"Id": 1, "PostTypeId": 2}])
-    with pytest.raises(SourceError, match=r"Table Posts in .* has no questions \(PostTypeId 1\)"):
+    with pytest.raises(SourceError, match=r"Table Posts in .* has no dated questions \(PostTypeId 1\)"):
         watermark(url)
 
 
@@ -106,3 +106,8 @@ def test_negative_and_missing_ids_belong_to_a_block(make_database):
     columns = "Id INT, PostTypeId INT, CreationDate TEXT, Title TEXT, Body TEXT, Tags TEXT"
     found = blocks(make_database(rows, columns=columns))
     assert [(block.questions, block.least_id) for block in found] == [(3, -CELL_IDS - 1), (2, None)]
+
+
+def test_text_that_is_no_date_is_not_the_greatest_date(make_database):
+    found = watermark(make_database([{"Id": 1}, {"Id": 2, "CreationDate": "yesterday"}]))
+    assert (found.questions, found.greatest_date) == (2, "2024-01-05T10:00:00.000")
