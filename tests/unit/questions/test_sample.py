@@ -43,7 +43,7 @@ def sound(ask):
     return [(date, parse_tags(tags), title, body) for date, tags, title, body in rows]
 
 
-def digest(settings, count=3000):
+def digest(settings, count=600):
     content = hashlib.sha256()
     for post, _ in zip(generate(settings), range(count), strict=False):
         content.update(repr(post).encode())
