@@ -19,6 +19,8 @@ QUIET = {
     "DO_NOT_TRACK": "true",
     "TF_CPP_MIN_LOG_LEVEL": "2",
     "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
 }
 
 
@@ -150,9 +152,8 @@ def dashboard(port: int) -> None:
 @click.option("--seed", type=int, default=0, show_default=True)
 def sample(url: str, questions: int, seed: int) -> None:
     """Write generated questions to a database."""
-    from tagstack.questions.sample import write_sample
-
     from tagstack.config import SampleSettings
+    from tagstack.questions.sample import write_sample
 
     click.echo(str(write_sample(url, SampleSettings(questions=questions, seed=seed))))
 

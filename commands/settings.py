@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
+from commands.models import WIDE
 from tagstack.config import Settings
 
 
@@ -17,7 +18,8 @@ def print_settings(settings: Settings) -> None:
     table = Table("key", "value", "meaning", title="Settings (YAML file with --config, single keys with --set)")
     for key, value, meaning in _rows(settings):
         table.add_row(key, str(value), meaning)
-    Console().print(table)
+    console = Console()
+    console.print(table, width=console.width if console.is_terminal else WIDE)
 
 
 def _rows(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, str]]:

@@ -74,6 +74,12 @@ class LabelMatrixMaterializer(FolderMaterializer):
         classes = tuple(json.loads((folder / "classes.json").read_text(encoding="utf-8")))
         return LabelMatrix(ids=ids, indptr=indptr, indices=indices, classes=classes)
 
+    def pages(self, data: LabelMatrix) -> Mapping[str, str]:
+        """Show the vocabulary and its long tail."""
+        from tagstack.report.label_page import render_labels
+
+        return {"labels": render_labels(data)}
+
     def facts(self, data: LabelMatrix) -> Mapping[str, MetadataType]:
         """List shape and density."""
         documents = len(data.ids)

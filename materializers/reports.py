@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
-from tagstack.contract import ContractReport
-from tagstack.policy import PromotionDecision
-from tagstack.preparation import PreparationReport
-from tagstack.scorecard import Evaluation
 from zenml.enums import ArtifactType
 from zenml.metadata.metadata_types import MetadataType
 
 from materializers.folder import FolderMaterializer
+from tagstack.contract import ContractReport
+from tagstack.policy import PromotionDecision
+from tagstack.preparation import PreparationReport
 from tagstack.questions.watermark import DatasetIdentity
+from tagstack.scorecard import Evaluation
 from tagstack.split import SplitReport
 
 FILE = "report.json"

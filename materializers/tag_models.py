@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from tagstack.model.tagmodel import TagModel, load_model, save_model
 from zenml.enums import ArtifactType
 from zenml.metadata.metadata_types import MetadataType
 
 from materializers.folder import FolderMaterializer
+from tagstack.model.tagmodel import TagModel, load_model, save_model
 
 
 class TagModelMaterializer(FolderMaterializer):
@@ -26,6 +26,12 @@ class TagModelMaterializer(FolderMaterializer):
     def read(self, folder: Path) -> TagModel:
         """Load the model, its SHA-256 checked."""
         return load_model(folder)
+
+    def pages(self, data: TagModel) -> Mapping[str, str]:
+        """Show what the model is made of."""
+        from tagstack.report.model_page import render_model
+
+        return {"model": render_model(data)}
 
     def facts(self, data: TagModel) -> Mapping[str, MetadataType]:
         """List what identifies the model."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +20,7 @@ from tagstack.errors import UsageError
 from tagstack.paths import PROJECT
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-SHA_TAG, ZENML_TAG = "tagstack.sha256", "zenml.model_version"
+SHA_TAG, MODEL_TAG, ZENML_TAG = "tagstack.sha256", "tagstack.model_uri", "zenml.model_version"
 EXPERIMENT = "training"
 
 
@@ -64,12 +65,14 @@ def log_run(
         reports: HTML pages by name.
     """
     mlflow.set_experiment(EXPERIMENT)
-    with mlflow.start_run(tags={SHA_TAG: sha256}) as run:
+    with mlflow.start_run(tags={SHA_TAG: sha256}) as run, warnings.catch_warnings():
+        # An input example would load the encoder and run the model only to record a signature that is given below.
+        warnings.filterwarnings("ignore", message=".*An input example was not provided")
         mlflow.log_params(dict(params))
         mlflow.log_metrics(dict(metrics))
         for name, html in reports.items():
             mlflow.log_text(html, f"reports/{name}.html")
-        mlflow.pyfunc.log_model(
+        logged = mlflow.pyfunc.log_model(
             name="model",
             python_model=str(Path(__file__).with_name("pyfunc_model.py")),
             artifacts={"tag_model": str(model)},
@@ -77,6 +80,7 @@ def log_run(
             signature=_signature(),
             pip_requirements=str(PROJECT / "requirements" / "runtime.txt"),
         )
+        mlflow.set_tag(MODEL_TAG, logged.model_uri)
     return cast("str", run.info.run_id)
 
 
@@ -88,7 +92,8 @@ def register(client: mlflow.MlflowClient, name: str, *, run_id: str, sha256: str
     version = _registered(client, name, sha256)
     if version is None:
         tags = {SHA_TAG: sha256, ZENML_TAG: str(zenml_version)}
-        version = mlflow.register_model(f"runs:/{run_id}/model", name, tags=tags)
+        uri = client.get_run(run_id).data.tags[MODEL_TAG]
+        version = mlflow.register_model(uri, name, tags=tags)
     champion = version_by_alias(client, name, CHAMPION)
     if champion is None or champion.version != version.version:
         alias = CHALLENGER if champion else CHAMPION

@@ -118,4 +118,3 @@ def _pages(artifacts: list[ArtifactVersionResponse]) -> Iterator[tuple[str, str]
             if page.type == VisualizationType.HTML:
                 with fileio.open(page.uri, "r") as file:
                     yield artifact.name, file.read()
-

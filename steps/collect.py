@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from tagstack.questions.sample import source_url
 from zenml import step
 
 from materializers.tables import TableMaterializer
@@ -13,6 +12,7 @@ from steps.caching import cache_by
 from steps.progress import progress_bar
 from tagstack.config import SourceSettings
 from tagstack.questions.reader import BlockCache, open_source, read_questions
+from tagstack.questions.sample import source_url
 from tagstack.questions.watermark import DatasetIdentity
 from tagstack.table import RAW_QUESTIONS, Table, write_table
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from tagstack.preparation import PreparationReport
 from zenml import step
 
 from materializers.reports import ReportMaterializer
@@ -13,6 +12,7 @@ from steps.caching import cache_by
 from steps.progress import progress_bar
 from tagstack import preparation
 from tagstack.config import PreparationSettings
+from tagstack.preparation import PreparationReport
 from tagstack.table import Table
 
 Outputs = tuple[Annotated[Table, "documents"], Annotated[PreparationReport, "preparation_report"]]

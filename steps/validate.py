@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
-from tagstack.contract import ContractReport
 from zenml import step
 
 from materializers.reports import ReportMaterializer
@@ -13,6 +12,7 @@ from materializers.tables import TableMaterializer
 from steps.caching import cache_by
 from tagstack import contract
 from tagstack.config import ContractSettings, PrivacySettings, SourceSettings
+from tagstack.contract import ContractReport
 from tagstack.table import Table
 
 Outputs = tuple[

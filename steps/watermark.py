@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from tagstack.questions.sample import source_url
 from zenml import log_metadata, step
 
 from materializers.reports import ReportMaterializer
 from tagstack.config import SourceSettings
 from tagstack.questions.reader import open_source, read_watermark
+from tagstack.questions.sample import source_name, source_url
 from tagstack.questions.watermark import DatasetIdentity
 
 
@@ -17,6 +17,6 @@ from tagstack.questions.watermark import DatasetIdentity
 def watermark(source: SourceSettings) -> Annotated[DatasetIdentity, "dataset"]:
     """Read the watermark of the window; while it stays the same, `collect` is not run again."""
     with open_source(source_url(source)) as opened:
-        dataset = read_watermark(opened, source)
+        dataset = read_watermark(opened, source, name=source_name(source))
     log_metadata({"questions": dataset.questions, "greatest_id": dataset.greatest_id})
     return dataset

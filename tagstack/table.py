@@ -78,7 +78,8 @@ class Table:
 
     def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Read the named columns (all where None) into memory."""
-        return self.arrow(columns).to_pandas()
+        frame: pd.DataFrame = self.arrow(columns).to_pandas()
+        return frame
 
     def arrow(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Read the named columns (all where None) as an Arrow table."""
