@@ -60,7 +60,8 @@ def source_name(source: SourceSettings) -> str | None:
     """Return what the sample is called wherever its file lies; None for a database, which its address names."""
     if source.database_url:
         return None
-    return f"generated sample ({source.sample.questions} questions, seed {source.sample.seed})"
+    sample = source.sample
+    return f"generated sample {recipe(sample)[:12]} ({sample.questions} questions, seed {sample.seed})"
 
 
 def ensure_sample(path: Path, settings: SampleSettings) -> str:
