@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
-_WEIGHTS_IN_MEMORY = 2**23
+_WEIGHTS_IN_MEMORY = 2**21
 
 
 class Estimate(BaseModel):
