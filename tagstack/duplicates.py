@@ -19,7 +19,7 @@ from datasketch import MinHash
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from tagstack.text import comparison_key
+from tagstack.text import fold
 
 Signatures = npt.NDArray[np.uint32]
 
@@ -30,14 +30,14 @@ _NEIGHBOURS = 8
 
 
 def content_hash(*texts: str) -> bytes:
-    """Return 16 bytes that are equal for documents whose texts are equal but for case and white space.
+    """Return 16 bytes that are equal for normalised texts that are equal but for case.
 
-    >>> content_hash("Sort a  list", "x") == content_hash("sort a list", "X")
+    >>> content_hash("Sort a list", "x") == content_hash("sort a list", "X")
     True
     >>> content_hash("a", "b") == content_hash("b", "a")
     False
     """
-    return blake2b("\0".join(map(comparison_key, texts)).encode("utf-8", "replace"), digest_size=16).digest()
+    return blake2b(fold("\0".join(texts)).encode("utf-8", "replace"), digest_size=16).digest()
 
 
 def signatures(texts: Sequence[str]) -> Signatures:
@@ -70,7 +70,7 @@ def _shingles(texts: Sequence[str]) -> tuple[Signatures, npt.NDArray[np.intp]]:
     known, words, counts = _WordHashes(), list[int](), np.empty(len(texts), np.intp)
     for position, text in enumerate(texts):
         before = len(words)
-        words += [known[word] for word in comparison_key(text).split()] or [0]
+        words += [known[word] for word in fold(text).split()] or [0]
         words += [0] * (SHINGLE_WORDS - (len(words) - before))
         counts[position] = len(words) - before
     ends = np.cumsum(counts)

@@ -6,7 +6,7 @@ The rules, the same for both parsers below:
   it holds much of a question's vocabulary (``C#``, ``node.js``);
 - block elements, ``<br>`` and table cells separate words, inline elements do not (``<b>foo</b>bar`` is ``foobar``);
 - entities are decoded; tags, attributes (URLs and ``alt`` texts too), comments, scripts, styles and templates go;
-- white space in prose is one blank; code keeps its lines and indentation.
+- prose is Unicode NFC with single blanks for white space; code keeps its lines and indentation.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
+from bs4 import BeautifulSoup, NavigableString, PageElement, ParserRejectedMarkup, Tag
 from bs4.element import PreformattedString
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser
+
+from tagstack.text import normalise
 
 BLOCKS = frozenset(
     "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset "  # noqa: SIM905
@@ -30,28 +32,23 @@ BLOCKS = frozenset(
 DROPPED = frozenset(("script", "style", "template"))
 """Elements whose content is no text."""
 
-ORDINARY = frozenset(
-    "html head body a abbr b big blockquote br center cite code dd del div dl dt em font h1 h2 h3 h4 h5 h6 hr i "  # noqa: SIM905
-    "img ins kbd li mark ol p pre q s samp small span strike strong sub sup tt u ul var".split()
+_INLINE_TAG = re.compile(
+    r"</?(?:a|abbr|b|big|cite|code|del|em|font|i|img|ins|kbd|mark|q|s|samp|small|span|strike|strong|su[bp]|tt|u|var)"
+    r"(?:\s[^<>]*+|/)?>"
 )
-"""Elements on which both parsers agree: those Stack Exchange allows, but for tables, and their old-fashioned kin."""
+_ODD_TAG = re.compile(r"<(?!/?(?:p|pre|li|[uod]l|blockquote|hr|h[1-6]|div|d[dt]|center)(?:\s[^<>]*+|/)?>)")
+_ODD_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|nbsp|#\d{1,5}|#x[0-9a-fA-F]{1,4});)[a-zA-Z#]")
+_ODD_PRE = re.compile(r"<pre[^<>]*+>[^<]*+(?!</pre>)")
+_BREAK = re.compile(r"<br(?:\s[^<>]*+|/)?>")
 
-_ODD = (
-    re.compile(r"&(?!(?:amp|lt|gt|quot|nbsp|#\d{1,5}|#x[0-9a-f]{1,4});)[a-z#]", re.IGNORECASE),  # another entity
-    re.compile(r"<pre[^<>]*+>[^<>]*+</(?!pre)", re.IGNORECASE),  # <p><pre></p>...</pre>
-    re.compile(r"<t[rdh]\b", re.IGNORECASE),  # table cells, which HTML5 ignores where there is no table
-    re.compile(r"<[a-z/][^<>]*+(?:<|\Z)", re.IGNORECASE),  # a tag without its end
-)
-
-MAX_REFERENCE_CHARACTERS = 30_000
-"""html.parser takes quadratic time on hostile input; Stack Exchange caps posts at this length."""
+MAX_REFERENCE_CHARACTERS, MAX_REFERENCE_TAGS = 30_000, 1_000
+"""html.parser takes quadratic time on hostile input; Stack Exchange caps posts at that many characters."""
 
 MAX_TREE_TAGS = 5_000
-"""HTML5 tree building takes quadratic time in the nesting depth; a longer post is read without a tree."""
+"""HTML5 tree building takes quadratic time in the nesting depth; a body with more tags is read without a tree."""
 
 
-@dataclass(frozen=True)
-class Prose:
+class Prose(NamedTuple):
     """What a body says.
 
     Attributes:
@@ -68,62 +65,47 @@ class Prose:
 def remove_html(body: str) -> Prose:
     """Split an HTML body into prose and code.
 
-    Lexbor reads ordinary bodies. An odd one (an element outside `ORDINARY`, table cells, a rare entity, an unfinished
-    tag, a ``<pre>`` closed at once) of at most `MAX_REFERENCE_CHARACTERS` goes to BeautifulSoup, the reference. A body
-    with more than `MAX_TREE_TAGS` tags is scanned without building a tree.
+    Lexbor reads what Stack Exchange writes. An odd body (another element, a comment, an unfinished tag, a rare entity,
+    blocks within a ``<pre>``, an unclosed ``<p>``) goes to BeautifulSoup, the reference, and one that is odd and too
+    large for it, or has more than `MAX_TREE_TAGS` tags, is scanned without building a tree.
 
     >>> remove_html("<p>Why is <code>C#</code> &lt; F#?</p><p>See:</p><pre><code>x = 1;</code></pre>")
     Prose(text='Why is C# < F#? See:', code='x = 1;', fallback=False)
     """
     body = body.replace("\0", "")
-    if body.count("<") > MAX_TREE_TAGS:
+    tags = body.count("<")
+    if tags > MAX_TREE_TAGS:
         return read_flat(body)
-    if len(body) > MAX_REFERENCE_CHARACTERS:
-        return read_with_lexbor(body)[0]
-    if any(odd.search(body) for odd in _ODD):
-        return read_with_soup(body)
-    prose, elements = read_with_lexbor(body)
-    return prose if elements <= ORDINARY else read_with_soup(body)
+    blocks = _BREAK.sub("\n", _INLINE_TAG.sub("", body))
+    if not _is_odd(blocks):
+        return _read_blocks(blocks)
+    if len(body) > MAX_REFERENCE_CHARACTERS or tags > MAX_REFERENCE_TAGS:
+        return read_flat(body)
+    return read_with_soup(body)
 
 
-def read_with_lexbor(body: str) -> tuple[Prose, set[str]]:
-    """Read a body with the HTML5 parser Lexbor; return also the names of its elements."""
-    root = LexborHTMLParser(body.encode("utf-8", "replace")).root
-    if root is None:
-        return Prose("", ""), set()
-    blocks, elements = [root], set[str]()
-    texts = [_lexbor_text(block, blocks, elements) for block in blocks]  # grows while <pre> elements are found
-    return _prose(texts), elements
+def _is_odd(blocks: str) -> bool:
+    found = _ODD_TAG.search(blocks) or _ODD_ENTITY.search(blocks) or _ODD_PRE.search(blocks)
+    return found is not None or blocks.count("<p>") != blocks.count("</p>")
 
 
-def _lexbor_text(root: LexborNode, blocks: list[LexborNode], elements: set[str]) -> str:
-    parts: list[str] = []
-    pending: list[LexborNode | None] = [None, *root.iter(include_text=True)][:0:-1]
-    while pending:
-        node = pending.pop()
-        if node is None:
-            parts.append("\n")
-            continue
-        name = node.tag or ""
-        if name == "-text":
-            parts.append(node.text_content or "")
-            continue
-        elements.add(name)
-        if name == "pre":
-            parts.append("\n")
-            blocks.append(node)
-        elif name not in DROPPED:
-            inside = [*node.iter(include_text=True)][::-1]
-            if name in BLOCKS:
-                parts.append("\n")
-                pending += [None] if inside else []
-            pending += inside
-    return "".join(parts)
+def _read_blocks(body: str) -> Prose:
+    """Read a body that has no inline tags left with the HTML5 parser Lexbor: any two text nodes are to be separated."""
+    tree = LexborHTMLParser(body)
+    code = []
+    for block in tree.tags("pre"):
+        code.append(block.text(separator="\n"))
+        block.decompose()
+    text = tree.root.text(separator="\n") if tree.root else ""
+    return _prose([text, *code])
 
 
 def read_with_soup(body: str) -> Prose:
-    """Read a body with BeautifulSoup and html.parser: the reference."""
-    blocks: list[Tag] = [BeautifulSoup(body, "html.parser")]
+    """Read a body with BeautifulSoup and html.parser: the reference. What it rejects is scanned."""
+    try:
+        blocks: list[Tag] = [BeautifulSoup(body, "html.parser")]
+    except ParserRejectedMarkup:
+        return read_flat(body)
     texts = [_soup_text(block, blocks) for block in blocks]  # grows while <pre> elements are found
     return _prose(texts, fallback=True)
 
@@ -173,8 +155,9 @@ def read_flat(body: str) -> Prose:
 
 def _prose(texts: Iterable[str], *, fallback: bool = False) -> Prose:
     text, *code = texts
-    return Prose(" ".join(text.split()), "\n\n".join(filter(None, map(_trim, code))), fallback)
+    return Prose(normalise(text), "\n\n".join(filter(None, map(_trim, code))), fallback)
 
 
 def _trim(code: str) -> str:
-    return code.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
+    lines = code.replace("\r\n", "\n").replace("\r", "\n") if "\r" in code else code
+    return lines.strip("\n").rstrip()

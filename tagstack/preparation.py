@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,7 +53,9 @@ class Preparation:
 
 
 @dataclass
-class _Count:
+class PreparationCount:
+    """What was seen so far; `hashes` are those of the documents kept."""
+
     questions: int = 0
     documents: int = 0
     empty: int = 0
@@ -82,7 +84,7 @@ def prepare(
     Raises:
         ContractError: No document is left.
     """
-    count, found = _Count(), list[Signatures]()
+    count, found = PreparationCount(), list[Signatures]()
     cleaned = write_table(_clean_batches(questions, settings, count, found, progress), DOCUMENTS)
     if not count.documents:
         raise ContractError(
@@ -99,12 +101,12 @@ def prepare(
 def _clean_batches(
     questions: Table,
     settings: PreparationSettings,
-    count: _Count,
+    count: PreparationCount,
     found: list[Signatures],
     progress: Callable[[int], None] | None,
 ) -> Iterator[pa.RecordBatch]:
     for batch in questions.batches(columns=_COLUMNS):
-        documents = [clean for row in batch.to_pylist() if (clean := clean_question(row, settings, count))]
+        documents = clean_questions(batch.to_pylist(), settings, count)
         if documents:
             found.append(signatures([join_title_body(row["title"], row["text"]) for row in documents]))
             yield pa.RecordBatch.from_pylist(documents, DOCUMENTS)
@@ -112,29 +114,36 @@ def _clean_batches(
             progress(batch.num_rows)
 
 
-def clean_question(question: dict[str, Any], settings: PreparationSettings, count: _Count) -> dict[str, Any] | None:
-    """Turn one question into a document in a group of its own; None if it is empty or repeats an earlier one."""
+def clean_questions(
+    questions: Iterable[dict[str, Any]], settings: PreparationSettings, count: PreparationCount
+) -> list[dict[str, Any]]:
+    """Turn questions into documents, each in a group of its own, without the empty ones and those that repeat one."""
+    return [document for question in questions if (document := _clean_question(question, settings, count))]
+
+
+def _clean_question(
+    question: dict[str, Any], settings: PreparationSettings, count: PreparationCount
+) -> dict[str, Any] | None:
     count.questions += 1
-    prose = remove_html(question["body"])
-    title, text = normalise(question["title"]), normalise(prose.text)
-    count.fallback_parses += prose.fallback
+    text, code, fallback = remove_html(question["body"])
+    title = normalise(question["title"])
+    count.fallback_parses += fallback
     if len(join_title_body(title, text)) < settings.min_characters:
         count.empty += 1
         return None
-    key = content_hash(title, text, prose.code)
+    key = content_hash(title, text, code)
     if key in count.hashes:
         count.exact_duplicates += 1
         return None
     count.hashes.add(key)
     count.cut_texts += len(text) > settings.max_text_characters
-    count.cut_codes += len(prose.code) > settings.max_code_characters
+    count.cut_codes += len(code) > settings.max_code_characters
     text = cap_length(text, max_characters=settings.max_text_characters)
-    code = cap_length(prose.code, max_characters=settings.max_code_characters)
+    code = cap_length(code, max_characters=settings.max_code_characters)
     count.documents += 1
     count.text_characters += len(text)
     count.code_characters += len(code)
-    identity = {name: question[name] for name in ("post_id", "created_at", "tags")}
-    return {**identity, "title": title, "text": text, "code": code, "group": question["post_id"]}
+    return question | {"title": title, "text": text, "code": code, "group": question["post_id"]}
 
 
 def _with_groups(cleaned: Table, groups: npt.NDArray[np.int64]) -> Iterator[pa.RecordBatch]:
@@ -145,7 +154,7 @@ def _with_groups(cleaned: Table, groups: npt.NDArray[np.int64]) -> Iterator[pa.R
         start = end
 
 
-def _report(count: _Count, groups: npt.NDArray[np.int64]) -> PreparationReport:
+def _report(count: PreparationCount, groups: npt.NDArray[np.int64]) -> PreparationReport:
     sizes = np.unique(groups, return_counts=True)[1]
     return PreparationReport(
         questions=count.questions,

@@ -22,20 +22,18 @@ def normalise(text: str) -> str:
     >>> normalise(" node.js \t and\nC++ ")
     'node.js and C++'
     """
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
 
 
-def comparison_key(text: str) -> str:
-    """Return the form in which two texts are the same: NFKC, case folded, white space as single blanks.
+def fold(text: str) -> str:
+    """Return the form in which two texts are the same but for case and variant characters (Unicode NFKC).
 
     Punctuation stays, as it tells C from C#.
 
-    >>> comparison_key("What is  C#?") == comparison_key("what is c#?"), comparison_key("C") == comparison_key("C#")
-    (True, False)
+    >>> fold("What is C#?") == fold("what is c#?"), fold("C") == fold("C#"), fold("ｃ＋＋")
+    (True, False, 'c++')
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(text.lower().split())
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
 
 
 def cap_length(text: str, *, max_characters: int) -> str:
