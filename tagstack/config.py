@@ -101,7 +101,9 @@ class EncoderSettings(Section):
     max_characters: Count = 1500
     """Longer texts are cut before they are encoded."""
     batch_size: Count = 16
+    """Texts in one call of a TF-Hub module; the offline one arranges its work itself."""
     cache: bool = True
+    """Keep vectors in the artifact store, so that only unseen texts are encoded."""
 
 
 class LabelSettings(Section):
