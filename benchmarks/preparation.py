@@ -57,9 +57,9 @@ def main() -> None:
     text = (
         f"{len(frame):,} {origin}, {frame['Body'].str.len().mean():,.0f} characters of HTML each.\n\n"
         f"{markdown_table(['what', 'seconds', 'documents/s'], rows)}\n\n"
-        f"Cleaning (HTML, white space, exact duplicates) is {ratio:.1f} times as fast as the obvious script "
-        f"(goal {GOAL:.0f}), all of `prepare` with near-duplicates, reading and writing {whole:.1f} times. Bodies whose prose "
-        f"or code differ from BeautifulSoup's: {unequal}.\n\n```json\n{json.dumps(facts)}\n```"
+        f"Cleaning (HTML, white space, exact duplicates) is {ratio:.1f} times as fast as the obvious script (goal "
+        f"{GOAL:.0f}), all of `prepare` with near-duplicates, reading and writing {whole:.1f} times. Bodies whose prose"
+        f" or code differ from BeautifulSoup's: {unequal}.\n\n```json\n{json.dumps(facts)}\n```"
     )
     print(text) if arguments.dry_run else record("preparation.py", "Preparation", text)
 

@@ -46,6 +46,7 @@ def signatures(texts: Sequence[str]) -> Signatures:
     A text of fewer than three words is one shingle.
     """
     hashes, starts = _shingles(texts)
+    hashes = _mix(hashes)
     factors, offsets = _permutations()
     result = np.empty((PERMUTATIONS, len(texts)), np.uint32)
     for row, factor, offset in zip(result, factors, offsets, strict=True):
@@ -66,7 +67,7 @@ class _WordHashes(dict[str, int]):
 
 
 def _shingles(texts: Sequence[str]) -> tuple[Signatures, npt.NDArray[np.intp]]:
-    """Return the mixed shingle hashes of all texts, one after the other, and where each text starts."""
+    """Return the shingle hashes of all texts, one after the other, and where each text starts."""
     known, words, counts = _WordHashes(), list[int](), np.empty(len(texts), np.intp)
     for position, text in enumerate(texts):
         before = len(words)
@@ -78,7 +79,7 @@ def _shingles(texts: Sequence[str]) -> tuple[Signatures, npt.NDArray[np.intp]]:
     whole = np.ones(len(array), bool)
     for back in range(1, SHINGLE_WORDS):
         whole[ends - back] = False
-    hashes = _mix(_rolling(array)[whole[: len(array) - SHINGLE_WORDS + 1]])
+    hashes = _rolling(array)[whole[: len(array) - SHINGLE_WORDS + 1]]
     shingles = counts - SHINGLE_WORDS + 1
     return hashes, np.cumsum(shingles) - shingles
 

@@ -22,14 +22,14 @@ _PERSON_BEFORE = re.compile(
     r"as|like|what|help (?:of|from)|users?|hi|hey|hello|dear|cc|ping|asked|told|see|follow(?:ing|ed)?|contact|message|"
     r"@\w+(?:</a>)? (?:and|or|&amp;)|edit\d*|update\d*|answer(?: of)?|comments? (?:of|from|by)|suggestion of|according|"
     r"sorry|regards?|response)"
-    r"(?: (?:goes|go|out))?(?: (?:to|for|from|of|by|user|again))?(?:</?\w{1,10}>|[\s,:(]|\[mention\]){1,4})$",
+    r"(?: (?:goes|go|out))?(?: (?:to|for|from|of|by|user|again))?(?:</?\w{1,10}>|[\s,:(&]|@\w[\w-]*+){1,8})$",
     re.IGNORECASE,
 )
 _START_BEFORE = re.compile(r"(?:^|<(?:p|li|br ?/?|div|blockquote|hr ?/?|h\d)>|[\n;!?)>]|[.:] |^\W+)\s*$")
 _PERSON_AFTER = re.compile(
     r"\s?['’‘´`]|[:,!]|\s?[-–]\s|</a>|\s(?:said|says?|suggest\w*|point\w*|mention\w*|not(?:es?|ed)|wrote|writes|asked|asks|"
     r"explain\w*|recommend\w*|help\w*|propos\w*|comment\w*|answer\w*|solution|advice|is (?:right|correct)|i\b|you\b|"
-    r"thank\w*|thx|please|did|gave|post(?:ed)?\b|provid\w*|describ\w*|code|stated|request|told|who|yes|no\b|for\b)",
+    r"thank\w*|thx|please|did|gave|post(?:ed)?\b|provid\w*|describ\w*|code|stated|request|told|knows?|who|yes|no\b|for\b)",
     re.IGNORECASE,
 )
 _START_AFTER = re.compile(

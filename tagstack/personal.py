@@ -55,7 +55,7 @@ _IPV4 = re.compile(r"\d(?<![\w.]\d)\d{0,2}+\.\d{1,3}+\.\d{1,3}+\.\d{1,3}+(?!\w|\
 _IPV6 = re.compile(r"[0-9a-fA-F:](?<![\w:.][0-9a-fA-F:])[0-9a-fA-F:]{5,38}+(?![\w:])")
 _VERSION_BEFORE = re.compile(
     r"(?:(?:version|release|build|revision|update|sdk|jdk|jre|driver|firmware)s?(?:&\w{2,5};|\W){0,8}|\bver\W{0,3}"
-    r"|[a-z][\w.]*[/-]|[a-z]\(|:[\w.-]+:)$",
+    r"|[a-z][\w.]*[/-]|[a-z]\(|[a-z][\w.-]*:[\w.-]+:)$",
     re.IGNORECASE,
 )
 
@@ -77,8 +77,7 @@ def _is_host4(match: re.Match[str]) -> bool:
         return False
     before = match.string[max(match.start() - 32, 0) : match.start()]
     located = before.endswith("//") or match.string[match.end() :][:1] == ":"
-    version = not located and numbers[0] < 10 and max(numbers) < 20
-    return not version and not _VERSION_BEFORE.search(before)
+    return located or not ((max(numbers) < 20 and numbers[0] < 10) or _VERSION_BEFORE.search(before))
 
 
 def _is_host6(text: str) -> bool:
@@ -92,7 +91,8 @@ def _is_host6(text: str) -> bool:
 
 
 _HOME = re.compile(
-    r"(?:(?<![\w.~])/(?:home|Users)/|\b[a-z]:(?:\\{1,2}|/)(?:Users|Documents and Settings)(?:\\{1,2}|/))"
+    r"(?:(?:(?<![\w.~])|(?<=/[a-z])|(?<=\b[a-z]:))/(?:home|Users|Documents and Settings)/"
+    r"|\\{1,2}(?:Users|Documents and Settings)\\{1,2})"
     r"(\w[\w.+-]{0,31}+(?: [\w.+-]{1,20}+){0,2}(?=\\)|\w[\w.+-]{0,31}+)",
     re.IGNORECASE,
 )

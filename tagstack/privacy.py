@@ -79,11 +79,12 @@ def mask(text: str, kinds: Collection[PersonalKind] = KINDS) -> Masked:
     >>> mask("ssh ann@example.org, then open /home/ann/app.cs").text
     'ssh [email], then open /home/[home_folder]/app.cs'
     """
-    findings = find(text, kinds)
-    if not findings:
-        return Masked(text, {})
-    parts, end = [], 0
-    for finding in findings:
-        parts += [text[end : finding.start], f"[{finding.kind}]"]
-        end = finding.end
-    return Masked("".join([*parts, text[end:]]), Counter(finding.kind for finding in findings))
+    counts: Counter[PersonalKind] = Counter()
+    while findings := find(text, kinds):  # what touched a piece may show once it is gone
+        parts, end = [], 0
+        for finding in findings:
+            parts += [text[end : finding.start], f"[{finding.kind}]"]
+            end = finding.end
+        text = "".join([*parts, text[end:]])
+        counts.update(finding.kind for finding in findings)
+    return Masked(text, counts)

@@ -45,18 +45,21 @@ _TOKENS = tuple(
 )
 """A literal part that is cheap to look for, and the form."""
 
-_CREDENTIALS = re.compile(r"\b(?:bearer|basic|token)\s{1,3}+(?=[\w.~+/-]{0,200}\d)([\w.~+/-]{16,4000}+={0,2})")
+_CREDENTIALS = re.compile(
+    r"\b(?:bearer|basic|token)\s{1,3}+(?=[\w.~+/-]{0,200}\d)([\w.~+/-]{16,4000}+={0,2})"
+    r"|\s-u [\"']?([\w.@-]{1,64}:[^\s\"'<>]{3,99})"
+)
 
 _ASSIGNED = re.compile(
-    r"(?P<name>passw(?:or)?d|passphrase|pwd(?<!\wpwd)|secret|api_?-?key|access_?-?key(?:_?-?id)?|account_?key|private_?-?key"
+    r"(?P<name>passw(?:or)?d|passphrase|pwd(?<!\wpwd)|secret(?<!\[secret)|api_?-?key|access_?-?key(?:_?-?id)?|account_?key|private_?-?key"
     r"|consumer_?-?key|client_?-?secret|token(?<!publickeytoken))(?!\w{0,8}(?:ttl|type|url))\w{0,10}+"
-    r"(?:&quot;|[\"'\]]){0,2}\s{0,3}(?::=|=&gt;|=>|[:=])\s{0,3}"
+    r"(?:&quot;|[\"'\]]){0,2}\s{0,3}(?::=|=&gt;|=>|[:=]|\((?=[&\"']))\s{0,3}"
     r"(?:(?P<quote>&quot;|[\"'])(?P<quoted>[^\s\"'<>&]{4,400}+)(?P=quote)"
     r"|(?P<bare>[^\s;\"'<>&(){}\[\],$%*]{6,400}+)(?P<call>\s?[(\[])?)"
 )
 _ASSIGNED_HINTS = ("passw", "pwd", "secret", "key", "token", "passphrase")
 _PLACEHOLDER = re.compile(
-    r"[$<{%*\[(.#@]|\w+\.(?:pass|pwd|db)|db\.|x{4}|your|my[_-]|pass(?:word|wd)?\b|required|string|true\b|false\b|null|none\b"
+    r"[$<{%*\[(.,#@]|\w+\.(?:pass|pwd|db)|db\.|x{4}|your|my[_-]|pass(?:word|wd)?\b|required|string|true\b|false\b|null|none\b"
     r"|undefined|text\b|token\b|secret$"
 )
 _CODE = re.compile(r"[a-z_]\w*\.[a-z_]|->|::")
@@ -72,8 +75,8 @@ def secrets(text: str) -> Iterator[Span]:
         if hint in text:
             yield from (match.span() for match in form.finditer(text))
     lowered = lower(text)
-    if "bearer" in lowered or "basic" in lowered or "token " in lowered:
-        yield from (match.span(1) for match in _CREDENTIALS.finditer(lowered))
+    if any(hint in lowered for hint in ("bearer", "basic", "token ", " -u ")):
+        yield from (match.span(match.lastindex or 0) for match in _CREDENTIALS.finditer(lowered))
     if any(hint in lowered for hint in _ASSIGNED_HINTS):
         for match in _ASSIGNED.finditer(lowered):
             if _is_literal(match):
