@@ -43,6 +43,9 @@ test: check ## All checks, doctests and tests
 dashboard: install ## ZenML's dashboard on this machine
 	$(BIN)/python run.py dashboard
 
+pictures: install-dev ## Take the documentation's screenshots of the newest run (needs Chromium and its driver)
+	$(BIN)/python docs/pictures.py
+
 lock: install-dev ## Compile the locks anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --override requirements/overrides.txt \
 	  --generate-hashes --no-emit-index-url --no-header --quiet -o requirements/runtime.txt

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
 import click
 from zenml.client import Client
 
-from tagstack.errors import TagstackError, UsageError
+from tagstack.errors import UsageError
 
 
 def serve_dashboard(port: int) -> None:
@@ -18,7 +18,6 @@ def serve_dashboard(port: int) -> None:
 
     Raises:
         UsageError: The port is taken.
-        TagstackError: The server did not start.
     """
     _require_free(port)
     _skip_survey()
@@ -26,14 +25,10 @@ def serve_dashboard(port: int) -> None:
     click.echo(f"ZenML's dashboard: {address} (Ctrl-C ends it)")
     for run in Client().list_pipeline_runs(sort_by="desc:created", size=1).items:
         click.echo(f"The newest run:    {address}/projects/{run.project.name}/runs/{run.id}")
-    zenml = Path(sys.executable).with_name("zenml")
-    try:
-        command = [zenml, "login", "--local", "--blocking", "--port", str(port)]
-        done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - fixed words and a number
-    except KeyboardInterrupt:
-        return
-    if done.returncode:
-        raise TagstackError(f"ZenML's server ended with code {done.returncode}; `zenml logs` says why.")
+    sys.stdout.flush()
+    zenml = str(Path(sys.executable).with_name("zenml"))
+    # In place of this process, so that Ctrl-C and signals reach the server itself.
+    os.execv(zenml, [zenml, "login", "--local", "--blocking", "--port", str(port)])  # noqa: S606 - fixed words, a number
 
 
 def _require_free(port: int) -> None:

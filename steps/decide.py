@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 from zenml import step
@@ -19,6 +20,8 @@ from tagstack.scorecard import Evaluation
 from tagstack.split import Split
 from tagstack.table import Table
 
+logger = logging.getLogger(__name__)
+
 
 @step(enable_cache=False, output_materializers=ReportMaterializer)
 def decide(
@@ -34,4 +37,6 @@ def decide(
     best = champion(model_name)
     cache = shared_folder("vectors")
     pair = score_rivals(model, best, embeddings, split, documents, cache=cache) if best else None
-    return policy.decide(evaluation, settings=settings, champion=pair)
+    decision = policy.decide(evaluation, settings=settings, champion=pair)
+    logger.info("Decided: %s", decision.reason)
+    return decision

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 from zenml import step
@@ -15,10 +16,14 @@ from tagstack.embeddings import EmbeddingMatrix
 from tagstack.encoder.corpus import embed_documents
 from tagstack.table import Table
 
+logger = logging.getLogger(__name__)
+
 
 @step(cache_policy=cache_by("tagstack.encoder.corpus"), output_materializers=EmbeddingMatrixMaterializer)
 def embed(documents: Table, settings: EncoderSettings) -> Annotated[EmbeddingMatrix, "embeddings"]:
     """Encode what no earlier run has encoded; the rest comes from the vector cache in the artifact store."""
     folder = shared_folder("vectors") if settings.cache else None
     with progress_bar("embed", documents.rows) as advance:
-        return embed_documents(documents, settings, cache=folder, progress=advance)
+        embeddings = embed_documents(documents, settings, cache=folder, progress=advance)
+    logger.info("Embedded: %s documents, %d numbers each.", f"{len(embeddings.ids):,}", embeddings.encoder.dimension)
+    return embeddings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 from zenml import step
@@ -17,6 +18,8 @@ from tagstack.scorecard import Evaluation
 from tagstack.split import Split
 from tagstack.table import Table
 
+logger = logging.getLogger(__name__)
+
 
 @step(cache_policy=cache_by("tagstack.evaluation"), output_materializers=ReportMaterializer)
 def evaluate(
@@ -28,4 +31,5 @@ def evaluate(
     settings: EvaluationSettings,
 ) -> Annotated[Evaluation, "evaluation"]:
     """Score the model and the baselines on the test part."""
+    logger.info("Evaluating the model and %d baselines.", len(settings.baselines))
     return evaluation.evaluate(model, embeddings, labels, split, documents, settings)

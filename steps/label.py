@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 from zenml import step
@@ -13,6 +14,8 @@ from tagstack.config import LabelSettings
 from tagstack.labels import LabelMatrix, choose_classes, label_documents
 from tagstack.split import Split, SplitReport, report_split
 from tagstack.table import Table
+
+logger = logging.getLogger(__name__)
 
 Outputs = tuple[Annotated[LabelMatrix, "labels"], Annotated[SplitReport, "split_report"]]
 
@@ -27,4 +30,5 @@ def label(documents: Table, split: Split, settings: LabelSettings) -> Outputs:
     training = rows["post_id"].isin(split.members("train"))
     classes = choose_classes(rows["tags"][training], settings=settings)
     labels = label_documents(rows["post_id"].to_numpy(), rows["tags"], classes)
+    logger.info("Labelled: %d tags.", len(classes))
     return labels, report_split(split, rows["created_at"], labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 from zenml import step
@@ -15,6 +16,8 @@ from tagstack.config import PreparationSettings
 from tagstack.preparation import PreparationReport
 from tagstack.table import Table
 
+logger = logging.getLogger(__name__)
+
 Outputs = tuple[Annotated[Table, "documents"], Annotated[PreparationReport, "preparation_report"]]
 
 
@@ -26,4 +29,5 @@ def prepare(questions: Table, settings: PreparationSettings) -> Outputs:
     """Take HTML and code apart, drop empty and duplicate documents, group near-duplicates."""
     with progress_bar("prepare", questions.rows) as advance:
         result = preparation.prepare(questions, settings=settings, progress=advance)
+    logger.info("Prepared: %s documents of %s questions.", f"{result.report.documents:,}", f"{questions.rows:,}")
     return result.documents, result.report

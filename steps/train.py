@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 from zenml import step
@@ -15,6 +16,8 @@ from tagstack.model import training
 from tagstack.model.tagmodel import Recipe, TagModel
 from tagstack.split import Split, SplitReport
 
+logger = logging.getLogger(__name__)
+
 
 @step(cache_policy=cache_by("tagstack.model.training"), output_materializers=TagModelMaterializer)
 def train(
@@ -26,4 +29,5 @@ def train(
     recipe: Recipe,
 ) -> Annotated[TagModel, "model"]:
     """Fit the head on the training part, thresholds and calibration on the calibration part."""
+    logger.info("Training a %s head.", settings.head)
     return training.train(embeddings, labels, split, settings=settings, recipe=recipe, report=split_report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from typing import Annotated
 
 from zenml import step
@@ -14,6 +15,8 @@ from tagstack import contract
 from tagstack.config import ContractSettings, PrivacySettings, SourceSettings
 from tagstack.contract import ContractReport
 from tagstack.table import Table
+
+logger = logging.getLogger(__name__)
 
 Outputs = tuple[
     Annotated[Table, "questions"],
@@ -42,4 +45,7 @@ def validate(
         until=source.until,
         now=dt.datetime.now(dt.UTC),
     )
+    kept, rows = f"{result.report.kept:,}", f"{result.report.rows:,}"
+    masked = sum(result.report.masked.values())
+    logger.info("Validated: %s of %s questions kept; %d pieces of personal data masked.", kept, rows, masked)
     return result.questions, result.quarantine, result.report

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tagstack.config import DenseSettings, ModelSettings
+from tagstack.encoder.runtime import tensorflow
 from tagstack.model.heads import Examples, FeedForward
 
 if TYPE_CHECKING:
@@ -58,7 +59,4 @@ def _network(options: DenseSettings, *, inputs: int, outputs: int) -> keras.Mode
 
 def _prepare() -> None:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import tensorflow as tf  # noqa: PLC0415 - as above
-
-    tf.config.experimental.enable_op_determinism()
+    tensorflow().config.experimental.enable_op_determinism()

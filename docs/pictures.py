@@ -1,0 +1,120 @@
+"""Takes the documentation's screenshots from the real dashboard, after a training run.
+
+Needs Chromium and its driver (Debian: `apt-get install chromium chromium-driver`). Run by `make pictures`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+PROJECT = Path(__file__).resolve().parent.parent
+PICTURES = Path(__file__).with_name("pictures")
+ARTIFACTS = ("evaluation", "embedding_map", "decision", "contract_report")
+PANEL = "//*[normalize-space(text()) = 'Run Insights']/preceding::button[1]"
+WAIT = 60
+FLAGS = (
+    "headless",
+    "no-sandbox",
+    "disable-gpu",
+    "disable-quic",
+    "no-first-run",
+    "disable-background-networking",
+    "disable-component-update",
+    "disable-sync",
+    "force-device-scale-factor=1",
+    "window-size=1700,1300",
+)
+
+
+def main() -> None:
+    """Start the dashboard, photograph the newest run and some of its artifacts, stop it."""
+    PICTURES.mkdir(exist_ok=True)
+    port = _free_port()
+    command = [sys.executable, "-u", "run.py", "dashboard", "--port", str(port)]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            address = _newest_run(server)
+            _wait_for(f"http://127.0.0.1:{port}/health")
+            _photograph(address)
+        finally:
+            server.terminate()
+
+
+def _newest_run(server: subprocess.Popen[str]) -> str:
+    assert server.stdout
+    for line in server.stdout:
+        if line.startswith("The newest run:"):
+            return line.split()[-1]
+    sys.exit("There is no run; start with `python run.py --pipeline training`.")
+
+
+def _photograph(address: str) -> None:
+    options = webdriver.ChromeOptions()
+    for flag in FLAGS:
+        options.add_argument(f"--{flag}")
+    driver = webdriver.ChromeService(executable_path=shutil.which("chromedriver") or sys.exit("Install chromedriver."))
+    browser = webdriver.Chrome(options=options, service=driver)
+    try:
+        browser.get(address)
+        _node(browser, "register")
+        browser.find_element(By.XPATH, PANEL).click()
+        _shoot(browser, "run")
+        for artifact in ARTIFACTS:
+            browser.get(address)
+            browser.execute_script("arguments[0].click()", _node(browser, artifact))
+            _click(browser, "Visualization")
+            _click(browser, "Load Preview")
+            time.sleep(4)  # the frame's content cannot be waited for from outside
+            _shoot(browser, artifact)
+    finally:
+        browser.quit()
+
+
+def _node(browser: webdriver.Chrome, name: str) -> WebElement:
+    nodes = f"//*[contains(@class, 'react-flow__node')]//*[normalize-space(text()) = '{name}']"
+    return WebDriverWait(browser, WAIT).until(lambda page: page.find_element(By.XPATH, nodes))
+
+
+def _click(browser: webdriver.Chrome, label: str) -> None:
+    found = f"//button[normalize-space(.) = '{label}'] | //*[@role = 'tab'][normalize-space(.) = '{label}']"
+    buttons = WebDriverWait(browser, WAIT).until(lambda page: page.find_elements(By.XPATH, found))
+    buttons[-1].click()
+
+
+def _shoot(browser: webdriver.Chrome, name: str) -> None:
+    WebDriverWait(browser, WAIT).until(lambda page: page.find_elements(By.CLASS_NAME, "react-flow__node"))
+    time.sleep(2)  # for the animation of the graph
+    browser.save_screenshot(str(PICTURES / f"{name}.png"))
+    print(PICTURES / f"{name}.png")
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(WAIT):
+        try:
+            urllib.request.urlopen(address, timeout=2).close()
+        except OSError:
+            time.sleep(1)
+        else:
+            return
+    sys.exit(f"The dashboard did not answer at {address}.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    main()
