@@ -3,7 +3,7 @@
 Near-duplicates are found by MinHash and locality-sensitive hashing over shingles of three words (Broder, "On the
 resemblance and containment of documents", 1997; Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", chapter 3).
 The signatures equal those of ``datasketch.MinHash``, but whole batches are computed at once, and sorted bands stand in
-for its index of one dictionary entry a document and band: a sixth of the time, a fraction of the memory.
+for its index of one dictionary entry a document and band: a third of the time, a fraction of the memory.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from tagstack.html import remove_html
 from tagstack.table import DOCUMENTS, QUESTIONS, Table, write_table
 from tagstack.text import cap_length, join_title_body, normalise
 
+_BATCH_ROWS = 1024
 _COLUMNS = [name for name in QUESTIONS.names if name != "score"]
 
 
@@ -105,7 +106,7 @@ def _clean_batches(
     found: list[Signatures],
     progress: Callable[[int], None] | None,
 ) -> Iterator[pa.RecordBatch]:
-    for batch in questions.batches(columns=_COLUMNS):
+    for batch in questions.batches(columns=_COLUMNS, rows=_BATCH_ROWS):
         documents = clean_questions(batch.to_pylist(), settings, count)
         if documents:
             found.append(signatures([join_title_body(row["title"], row["text"]) for row in documents]))
