@@ -73,7 +73,8 @@ class Table:
 
     def batches(self, *, columns: Sequence[str] | None = None, rows: int = 4096) -> Iterator[pa.RecordBatch]:
         """Yield the table in order, at most `rows` rows at a time."""
-        with pq.ParquetFile(self.path) as file:
+        # By default Arrow reads ahead to the end of the file and keeps it all.
+        with pq.ParquetFile(self.path, pre_buffer=False) as file:
             yield from file.iter_batches(batch_size=rows, columns=None if columns is None else list(columns))
 
     def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Columnar tables on disk."""
 
+import random
+
 import pyarrow as pa
 
 from tagstack.table import QUARANTINE, write_table
@@ -28,3 +30,14 @@ def test_a_table_without_rows_keeps_its_columns():
 def test_equal_rows_give_equal_bytes(tmp_path):
     one, two = (write_table([_batch(0, 50)], QUARANTINE, path=tmp_path / name) for name in ("a", "b"))
     assert one.path.read_bytes() == two.path.read_bytes()
+
+
+def test_reading_in_batches_holds_a_small_part_of_the_file(tmp_path):
+    noise = (random.Random(at).randbytes(10_000).hex() for at in range(400))
+    rows = (pa.RecordBatch.from_pylist([{"post_id": 1, "rule": "r", "detail": text}], QUARANTINE) for text in noise)
+    table = write_table(rows, QUARANTINE, path=tmp_path / "t.parquet")
+    before, most = pa.total_allocated_bytes(), 0
+    for batch in table.batches(rows=8):
+        most = max(most, pa.total_allocated_bytes() - before)
+        assert batch.num_rows <= 8
+    assert most < table.path.stat().st_size / 4
