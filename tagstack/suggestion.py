@@ -13,7 +13,11 @@ from tagstack.encoder import Encoder, encode_documents, load_encoder
 from tagstack.html import remove_html
 from tagstack.model.tagmodel import Recipe, TagModel, load_model
 from tagstack.privacy import mask
+from tagstack.questions.values import read_text
 from tagstack.text import cap_length, normalise
+
+LONGEST = 1_000_000
+"""Characters of a body that are looked at; training sets longer ones aside by default."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,14 @@ def make_suggester(model: TagModel) -> Suggester:
 
 
 def prepare_question(title: str, body: str, recipe: Recipe) -> tuple[str, str]:
-    """Return a question's title and text as training prepared them: masked, without HTML and code, capped."""
+    r"""Return a question's title and text as training prepared them: masked, without HTML and code, capped.
+
+    What is no text to a database, NUL bytes and halves of characters, is repaired as collection repairs it.
+
+    >>> prepare_question("Ask bob@example.org\0", "<p>Why <b>C#</b>?</p><pre>x = 1</pre>", Recipe())
+    ('Ask [email]', 'Why C#?')
+    """
     kinds, limit = recipe.privacy.kinds, recipe.preparation.max_text_characters
-    text = normalise(remove_html(mask(body, kinds).text).text)
+    title, body = (read_text(value)[0] or "" for value in (title, body[:LONGEST]))
+    text = remove_html(mask(body, kinds).text).text
     return normalise(mask(title, kinds).text), cap_length(text, max_characters=limit)
