@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from tagstack.embeddings import EmbeddingMatrix, positions
+from tagstack.embeddings import EmbeddingMatrix, positions, require_same
 from tagstack.encoder import VectorCache, encode_documents, load_encoder
+from tagstack.errors import EncoderError, FingerprintError
 from tagstack.labels import label_documents
 from tagstack.metrics import Counts, count
 from tagstack.model.tagmodel import TagModel
@@ -14,6 +16,8 @@ from tagstack.policy import PairedScores
 from tagstack.split import Split
 from tagstack.storage import FileSystem
 from tagstack.table import Table
+
+Ids = npt.NDArray[np.int64]
 
 
 def score_rivals(
@@ -38,24 +42,38 @@ def score_rivals(
 
     Raises:
         EncoderError: The champion's encoder cannot be loaded.
+        FingerprintError: It is not any more what the champion was trained with.
     """
     ids = split.members("test")
-    rows = documents.frame(["post_id", "title", "text", "tags"])
-    rows = rows.iloc[positions(rows["post_id"].to_numpy(), ids)]
+    tags = _rows(documents, ids, "tags")["tags"]
     version, model = champion
-    vectors = embeddings if embeddings.encoder == model.encoder else _encode(rows, model, cache)
-    return PairedScores(version, _count(challenger, embeddings, rows), _count(model, vectors, rows))
+    vectors = embeddings if embeddings.encoder == model.encoder else _encode(documents, ids, champion, cache)
+    return PairedScores(version, _count(challenger, embeddings, ids, tags), _count(model, vectors, ids, tags))
 
 
-def _count(model: TagModel, embeddings: EmbeddingMatrix, rows: pd.DataFrame) -> Counts:
-    ids = rows["post_id"].to_numpy()
-    labels = label_documents(ids, rows["tags"], model.classes)
-    tags = np.array([len(set(own)) for own in rows["tags"]], np.int64)
-    return count(model.predict(embeddings, ids), labels.matrix, tags)
+def _rows(documents: Table, ids: Ids, *columns: str) -> pd.DataFrame:
+    rows = documents.frame(["post_id", *columns])
+    return rows.iloc[positions(rows["post_id"].to_numpy(), ids)]
 
 
-def _encode(rows: pd.DataFrame, model: TagModel, cache: tuple[FileSystem, str] | None) -> EmbeddingMatrix:
-    encoder = load_encoder(model.recipe.encoder)
+def _count(model: TagModel, embeddings: EmbeddingMatrix, ids: Ids, tags: pd.Series) -> Counts:
+    labels = label_documents(ids, tags, model.classes)
+    return count(model.predict(embeddings, ids), labels.matrix, np.array([len(set(own)) for own in tags], np.int64))
+
+
+def _encode(
+    documents: Table, ids: Ids, champion: tuple[str, TagModel], cache: tuple[FileSystem, str] | None
+) -> EmbeddingMatrix:
+    version, model = champion
+    try:
+        encoder = load_encoder(model.recipe.encoder, late=True)  # the cache may hold everything
+        require_same(model.encoder, encoder.fingerprint)
+    except (EncoderError, FingerprintError) as error:
+        raise type(error)(
+            f"Champion {version} cannot be scored with the encoder that it was trained with: {error} "
+            "Bring that encoder back, or retire the version."
+        ) from None
     vectors = VectorCache(*cache, encoder.fingerprint) if cache else None
+    rows = _rows(documents, ids, "title", "text")
     matrix = encode_documents(encoder, rows["title"].tolist(), rows["text"].tolist(), cache=vectors)
-    return EmbeddingMatrix(rows["post_id"].to_numpy(), matrix, encoder.fingerprint)
+    return EmbeddingMatrix(ids, matrix, encoder.fingerprint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -52,7 +53,7 @@ def suggest_file(
                     progress(batch.num_rows)
         partial.replace(target)
     except OSError as error:
-        reason = error.strerror or " ".join(str(error).split())
+        reason = os.strerror(error.errno) if error.errno else " ".join(str(error).split())
         raise StorageError(f"Cannot write {target}: {reason}; choose another --output.") from None
     finally:
         with suppress(OSError):  # gone where it took its name; never there where the folder is not
