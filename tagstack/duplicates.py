@@ -29,15 +29,15 @@ _RECALL = 0.99
 _NEIGHBOURS = 8
 
 
-def content_hash(*texts: str) -> bytes:
-    """Return 16 bytes that are equal for normalised texts that are equal but for case.
+def content_hash(prose: str, code: str) -> bytes:
+    """Return 16 bytes that are equal for documents with the same code whose normalised prose differs at most in case.
 
-    >>> content_hash("Sort a list", "x") == content_hash("sort a list", "X")
+    >>> content_hash("Sort a list", "x = 1") == content_hash("sort a list", "x = 1")
     True
-    >>> content_hash("a", "b") == content_hash("b", "a")
+    >>> content_hash("Sort a list", "x = 1") == content_hash("Sort a list", "X = 1")
     False
     """
-    return blake2b(fold("\0".join(texts)).encode("utf-8", "replace"), digest_size=16).digest()
+    return blake2b(f"{fold(prose)}\0{code}".encode("utf-8", "replace"), digest_size=16).digest()
 
 
 def signatures(texts: Sequence[str]) -> Signatures:

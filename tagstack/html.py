@@ -38,7 +38,7 @@ _INLINE_TAG = re.compile(
 )
 _ODD_TAG = re.compile(r"<(?!/?(?:p|pre|li|[uod]l|blockquote|hr|h[1-6]|div|d[dt]|center)(?:\s[^<>]*+|/)?>)")
 _ODD_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|nbsp|#\d{1,5}|#x[0-9a-fA-F]{1,4});)[a-zA-Z#]")
-_ODD_PRE = re.compile(r"<pre[^<>]*+>[^<]*+(?!</pre>)")
+_ODD_TEXT = re.compile(r"<p(?:re(?:\s[^<>]*+)?>[^<]*+(?!</pre>)|>[^<]*+(?:<p>|</(?!p>)|\Z))")
 _BREAK = re.compile(r"<br(?:\s[^<>]*+|/)?>")
 
 MAX_REFERENCE_CHARACTERS, MAX_REFERENCE_TAGS = 30_000, 1_000
@@ -66,8 +66,8 @@ def remove_html(body: str) -> Prose:
     """Split an HTML body into prose and code.
 
     Lexbor reads what Stack Exchange writes. An odd body (another element, a comment, an unfinished tag, a rare entity,
-    blocks within a ``<pre>``, an unclosed ``<p>``) goes to BeautifulSoup, the reference, and one that is odd and too
-    large for it, or has more than `MAX_TREE_TAGS` tags, is scanned without building a tree.
+    an unclosed ``<p>``, blocks in a ``<pre>``) goes to BeautifulSoup, the reference, and one that is odd and too large
+    for it, or has more than `MAX_TREE_TAGS` tags, is scanned without building a tree.
 
     >>> remove_html("<p>Why is <code>C#</code> &lt; F#?</p><p>See:</p><pre><code>x = 1;</code></pre>")
     Prose(text='Why is C# < F#? See:', code='x = 1;', fallback=False)
@@ -85,8 +85,8 @@ def remove_html(body: str) -> Prose:
 
 
 def _is_odd(blocks: str) -> bool:
-    found = _ODD_TAG.search(blocks) or _ODD_ENTITY.search(blocks) or _ODD_PRE.search(blocks)
-    return found is not None or blocks.count("<p>") != blocks.count("</p>")
+    found = _ODD_TAG.search(blocks) or _ODD_ENTITY.search(blocks) or _ODD_TEXT.search(blocks)
+    return found is not None
 
 
 def _read_blocks(body: str) -> Prose:
@@ -96,8 +96,8 @@ def _read_blocks(body: str) -> Prose:
     for block in tree.tags("pre"):
         code.append(block.text(separator="\n"))
         block.decompose()
-    text = tree.root.text(separator="\n") if tree.root else ""
-    return _prose([text, *code])
+    root = tree.root
+    return _prose([root.text(separator="\n") if root else "", *code])
 
 
 def read_with_soup(body: str) -> Prose:

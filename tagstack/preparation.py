@@ -74,8 +74,8 @@ def prepare(
 ) -> Preparation:
     """Clean questions, drop empty and repeated ones, and group near-duplicates.
 
-    Of documents equal but for case and white space the first stays. Memory is bounded but for 16 bytes of hash and a
-    signature of half a kilobyte a document.
+    Of documents that are equal but for case and white space of the prose the first stays. Memory is bounded but for 16
+    bytes of hash and a signature of half a kilobyte a document.
 
     Args:
         questions: A table of `tagstack.table.QUESTIONS`.
@@ -129,10 +129,11 @@ def _clean_question(
     text, code, fallback = remove_html(question["body"])
     title = normalise(question["title"])
     count.fallback_parses += fallback
-    if len(join_title_body(title, text)) < settings.min_characters:
+    prose = join_title_body(title, text)
+    if len(prose) < settings.min_characters:
         count.empty += 1
         return None
-    key = content_hash(title, text, code)
+    key = content_hash(prose, code)
     if key in count.hashes:
         count.exact_duplicates += 1
         return None

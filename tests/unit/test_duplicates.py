@@ -39,7 +39,8 @@ def test_case_and_variant_characters_make_no_other_document(one, other):
 
 @pytest.mark.parametrize(("one", "other"), [("C", "C#"), ("C#", "C++"), (".NET", "NET"), ("a b", "ab")])
 def test_documents_that_differ_in_a_character_are_no_exact_duplicates(one, other):
-    assert content_hash(one) != content_hash(other)
+    assert content_hash(one, "") != content_hash(other, "")
+    assert content_hash("", one) != content_hash("", other)
 
 
 def test_signatures_equal_those_of_datasketch():
