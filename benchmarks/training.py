@@ -58,13 +58,13 @@ def load(url: str, questions: pd.DataFrame) -> None:
     POSTS.metadata.create_all(engine, tables=[POSTS])
     rows = [
         {
-            "Id": row.Id,
+            "Id": int(row.Id),
             "PostTypeId": 1,
             "CreationDate": row.CreationDate.to_pydatetime(),
             "Title": row.Title,
             "Body": row.Body,
             "Tags": "".join(f"<{tag}>" for tag in row.Tags.split("|")),
-            "Score": row.Score,
+            "Score": int(row.Score),
         }
         for row in questions.itertuples()
     ]

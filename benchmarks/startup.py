@@ -1,0 +1,49 @@
+"""What it costs to start: `python run.py --help`, importing `run`, and commands, in CPU seconds of their processes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
+
+from results import markdown_table, record
+
+COMMANDS = {
+    "python -c pass": ["-c", "pass"],
+    "python -c 'import click'": ["-c", "import click"],
+    "python -c 'import run'": ["-c", "import run"],
+    "python run.py --help": ["run.py", "--help"],
+    "python run.py --set labels.size=0 (an error)": ["run.py", "--set", "labels.size=0"],
+    "python -c 'import zenml'": ["-c", "import zenml"],
+    "python -c 'import pipelines.training'": ["-c", "import pipelines.training"],
+}
+
+
+def main() -> None:
+    """Measure and record."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--dry-run", action="store_true", help="Print, and leave RESULTS.md as it is.")
+    arguments = parser.parse_args()
+    rows = []
+    for name, words in COMMANDS.items():
+        seconds = [_cpu([sys.executable, *words]) for _ in range(arguments.repeats)]
+        rows.append([f"`{name}`", f"{statistics.median(seconds):.2f}", f"{min(seconds):.2f}"])
+    text = markdown_table(["command", "median CPU s", "least CPU s"], rows)
+    print(text) if arguments.dry_run else record("startup.py", "Starting", text)
+
+
+def _cpu(command: list[str]) -> float:
+    process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, _, usage = os.wait4(process.pid, 0)
+    return usage.ru_utime + usage.ru_stime
+
+
+if __name__ == "__main__":
+    main()
