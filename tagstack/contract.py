@@ -148,7 +148,8 @@ def _mask_and_count(good: pd.DataFrame, count: _Count) -> pa.RecordBatch:
     for column in ("title", "body"):
         count.empty[column] += sum(_NOTHING.fullmatch(text) is not None for text in good[column])
     count.tags.update(tag for tags in good["tags"] for tag in tags)
-    count.dates = (min(count.dates[0], good["created_at"].min()), max(count.dates[1], good["created_at"].max()))
+    first, last = (moment.to_pydatetime() for moment in (good["created_at"].min(), good["created_at"].max()))
+    count.dates = (min(count.dates[0], first), max(count.dates[1], last))
     masked = {column: [_mask(text, count) for text in good[column]] for column in ("title", "body")}
     columns = good.assign(**masked, score=good["score"].fillna(0))
     return pa.RecordBatch.from_pandas(columns[QUESTIONS.names], QUESTIONS, preserve_index=False)
