@@ -108,8 +108,8 @@ def suggest(
     top: int,
 ) -> None:
     """Suggest tags for one question, or for a file of them."""
-    single, file = title is not None or body is not None, source is not None and target is not None
-    if single == file:
+    single, file = title is not None or body is not None, source is not None or target is not None
+    if single == file or (source is None) != (target is None):
         raise click.UsageError("Give --title and/or --body, or --input and --output.")
     from commands.suggest import suggest_file, suggest_one
 

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from commands.models import WIDE
 from tagstack.config import Settings
+from tagstack.questions.database import check_url
 
 
 def print_settings(settings: Settings) -> None:
@@ -29,4 +30,5 @@ def _rows(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, str]
             yield f"{prefix}{name}", "", (type(value).__doc__ or "").strip()
             yield from _rows(value, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", value, field.description or ""
+            shown = check_url(value)[0] if name == "database_url" and value else value  # never with its password
+            yield f"{prefix}{name}", shown, field.description or ""

@@ -229,8 +229,8 @@ def _read_yaml(file: Path) -> dict[str, Any]:
         tree = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"Cannot read the configuration {file}: {error.strerror}; name an existing file.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} is not valid YAML: {' '.join(str(error).split())}") from None
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: bytes that are no UTF-8, days that are no dates
+        raise ConfigError(f"{file} is not valid YAML: {_reason(error)}.") from None
     if not isinstance(tree, dict | None):
         raise ConfigError(f"{file} must hold sections with keys (`labels:` and below it `size: 100`).")
     return tree or {}
@@ -240,16 +240,25 @@ def _assign(tree: dict[str, Any], assignment: str) -> None:
     path, separator, value = assignment.partition("=")
     keys = path.strip().split(".")
     if not separator or not all(keys):
-        raise ConfigError(f"--set {assignment!r} is not of the form section.key=value.")
+        shown = assignment.partition(":")[0]  # behind it may be an address with a password
+        raise ConfigError(f"--set {shown!r} is not of the form section.key=value.")
     for key in keys[:-1]:
         branch = tree.setdefault(key, {})
         if not isinstance(branch, dict):
-            raise ConfigError(f"--set {assignment!r}: {key} is a value, not a section.")
+            raise ConfigError(f"--set {path}: {key} is a value, not a section.")
         tree = branch
     try:
         tree[keys[-1]] = yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise ConfigError(f"--set {assignment!r}: the value is not valid YAML.") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(f"--set {path}: the value is not valid YAML: {_reason(error)}.") from None
+
+
+def _reason(error: Exception) -> str:
+    """Say what is wrong and where, without the text around it, which may hold a password."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return " ".join(str(error).split())
+    return f"{getattr(error, 'problem', None) or 'syntax error'} (line {mark.line + 1}, column {mark.column + 1})"
 
 
 def _first_problem(error: ValidationError, *, where: str) -> str:
@@ -262,8 +271,8 @@ def _first_problem(error: ValidationError, *, where: str) -> str:
         return f"Unknown key {name} in {where}; {advice}"
     message = problem["msg"].removeprefix("Value error, ")
     value = problem["input"]
-    # A section, or the database's address, may hold a password.
-    shown = "" if isinstance(value, Mapping) or "database_url" in location else f" (got {value!r})"
+    # A section, or an address, may hold a password.
+    shown = "" if isinstance(value, Mapping) or "://" in str(value) else f" (got {value!r})"
     return f"Impossible value for {name} in {where}: {message}{shown}."
 
 
