@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from commands.tables import print_table
 from stacks.versions import list_versions
 
-WIDE = 160
-"""Characters of a line where the output is a file or a pipe."""
 SHOWN = {"micro_f1": "micro-F1", "jaccard": "Jaccard", "at_least_one_in_top_5": "hit@5", "coverage": "coverage"}
 
 
@@ -24,5 +22,4 @@ def print_versions(model_name: str) -> None:
         metrics = [f"{version.metrics[name]:.3f}" if name in version.metrics else "" for name in SHOWN]
         created = f"{version.created:%Y-%m-%d %H:%M}"
         table.add_row(str(version.number), version.stage, created, *metrics, version.reason)
-    console = Console()
-    console.print(table, width=console.width if console.is_terminal else WIDE)
+    print_table(table)

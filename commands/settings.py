@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
-from rich.console import Console
 from rich.table import Table
 
-from commands.models import WIDE
+from commands.tables import print_table
 from tagstack.config import Settings
 from tagstack.questions.database import check_url
 
@@ -19,8 +18,7 @@ def print_settings(settings: Settings) -> None:
     table = Table("key", "value", "meaning", title="Settings (YAML file with --config, single keys with --set)")
     for key, value, meaning in _rows(settings):
         table.add_row(key, str(value), meaning)
-    console = Console()
-    console.print(table, width=console.width if console.is_terminal else WIDE)
+    print_table(table)
 
 
 def _rows(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, str]]:

@@ -19,8 +19,18 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT))
+
+from zenml.client import Client
+
+from stacks.versions import run_artifacts
+
 PICTURES = Path(__file__).with_name("pictures")
-ARTIFACTS = ("evaluation", "embedding_map", "decision", "contract_report")
+IN_DASHBOARD = ("evaluation", "embedding_map")
+PAGES = {"evaluation": "scorecard", "embedding_map": "map", "decision": "decision", "contract_report": "contract"}
+"""Reports that are photographed whole, by artifact."""
+WIDTH, TALLEST = 1160, 2600
+PORTRAIT, LANDSCAPE = (900, 1300), (1700, 1000)
 PANEL = "//*[normalize-space(text()) = 'Run Insights']/preceding::button[1]"
 WAIT = 60
 FLAGS = (
@@ -33,7 +43,6 @@ FLAGS = (
     "disable-component-update",
     "disable-sync",
     "force-device-scale-factor=1",
-    "window-size=1700,1300",
 )
 
 
@@ -66,19 +75,38 @@ def _photograph(address: str) -> None:
     driver = webdriver.ChromeService(executable_path=shutil.which("chromedriver") or sys.exit("Install chromedriver."))
     browser = webdriver.Chrome(options=options, service=driver)
     try:
+        browser.set_window_size(*PORTRAIT)
         browser.get(address)
         _node(browser, "register")
         browser.find_element(By.XPATH, PANEL).click()
         _shoot(browser, "run")
-        for artifact in ARTIFACTS:
+        browser.set_window_size(*LANDSCAPE)
+        for artifact in IN_DASHBOARD:
             browser.get(address)
             browser.execute_script("arguments[0].click()", _node(browser, artifact))
             _click(browser, "Visualization")
             _click(browser, "Load Preview")
             time.sleep(4)  # the frame's content cannot be waited for from outside
-            _shoot(browser, artifact)
+            _shoot(browser, f"dashboard_{artifact}")
+        _photograph_pages(browser)
     finally:
         browser.quit()
+
+
+def _photograph_pages(browser: webdriver.Chrome) -> None:
+    run = Client().list_pipeline_runs(sort_by="desc:created", size=1).items[0]
+    for artifact in run_artifacts(run.id):
+        if artifact.name in PAGES and artifact.visualizations:
+            browser.set_window_size(WIDTH, 900)
+            browser.get(Path(artifact.visualizations[0].uri).as_uri())
+            height = browser.execute_script("return document.documentElement.scrollHeight")
+            browser.set_window_size(WIDTH, min(height, TALLEST) + 140)  # the browser's own frame
+            _save(browser, PAGES[artifact.name])
+
+
+def _save(browser: webdriver.Chrome, name: str) -> None:
+    browser.save_screenshot(str(PICTURES / f"{name}.png"))
+    print(PICTURES / f"{name}.png")
 
 
 def _node(browser: webdriver.Chrome, name: str) -> WebElement:
@@ -95,8 +123,7 @@ def _click(browser: webdriver.Chrome, label: str) -> None:
 def _shoot(browser: webdriver.Chrome, name: str) -> None:
     WebDriverWait(browser, WAIT).until(lambda page: page.find_elements(By.CLASS_NAME, "react-flow__node"))
     time.sleep(2)  # for the animation of the graph
-    browser.save_screenshot(str(PICTURES / f"{name}.png"))
-    print(PICTURES / f"{name}.png")
+    _save(browser, name)
 
 
 def _wait_for(address: str) -> None:

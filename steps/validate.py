@@ -11,6 +11,7 @@ from zenml import step
 from materializers.reports import ReportMaterializer
 from materializers.tables import TableMaterializer
 from steps.caching import cache_by
+from steps.progress import progress_bar
 from tagstack import contract
 from tagstack.config import ContractSettings, PrivacySettings, SourceSettings
 from tagstack.contract import ContractReport
@@ -37,14 +38,9 @@ def validate(
     raw_questions: Table, source: SourceSettings, rules: ContractSettings, privacy: PrivacySettings
 ) -> Outputs:
     """Set broken rows aside and mask personal data; broken structure stops the run."""
-    result = contract.validate(
-        raw_questions,
-        settings=rules,
-        privacy=privacy,
-        since=source.since,
-        until=source.until,
-        now=dt.datetime.now(dt.UTC),
-    )
+    window = {"since": source.since, "until": source.until, "now": dt.datetime.now(dt.UTC)}
+    with progress_bar("validate", raw_questions.rows) as advance:
+        result = contract.validate(raw_questions, settings=rules, privacy=privacy, progress=advance, **window)
     kept, rows = f"{result.report.kept:,}", f"{result.report.rows:,}"
     masked = sum(result.report.masked.values())
     logger.info("Validated: %s of %s questions kept; %d pieces of personal data masked.", kept, rows, masked)
