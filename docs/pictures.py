@@ -13,6 +13,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -30,8 +31,7 @@ IN_DASHBOARD = ("evaluation", "embedding_map")
 PAGES = {"evaluation": "scorecard", "embedding_map": "map", "decision": "decision", "contract_report": "contract"}
 """Reports that are photographed whole, by artifact."""
 WIDTH, TALLEST = 1160, 2600
-PORTRAIT, LANDSCAPE = (900, 1300), (1700, 1000)
-PANEL = "//*[normalize-space(text()) = 'Run Insights']/preceding::button[1]"
+PORTRAIT, LANDSCAPE = (2000, 1500), (1700, 1000)
 WAIT = 60
 FLAGS = (
     "headless",
@@ -78,8 +78,8 @@ def _photograph(address: str) -> None:
         browser.set_window_size(*PORTRAIT)
         browser.get(address)
         _node(browser, "register")
-        browser.find_element(By.XPATH, PANEL).click()
         _shoot(browser, "run")
+        _keep_left_half("run")
         browser.set_window_size(*LANDSCAPE)
         for artifact in IN_DASHBOARD:
             browser.get(address)
@@ -102,6 +102,13 @@ def _photograph_pages(browser: webdriver.Chrome) -> None:
             height = browser.execute_script("return document.documentElement.scrollHeight")
             browser.set_window_size(WIDTH, min(height, TALLEST) + 140)  # the browser's own frame
             _save(browser, PAGES[artifact.name])
+
+
+def _keep_left_half(name: str) -> None:
+    """Keep the graph and leave the table of the run's particulars out."""
+    with Image.open(PICTURES / f"{name}.png") as picture:
+        half = picture.crop((0, 0, picture.width // 2, picture.height))
+    half.save(PICTURES / f"{name}.png")
 
 
 def _save(browser: webdriver.Chrome, name: str) -> None:
