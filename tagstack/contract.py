@@ -103,6 +103,7 @@ class _Count:
     empty: Counter[str] = field(default_factory=Counter)
     set_aside: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[int]] = field(default_factory=dict)
+    details: dict[str, str] = field(default_factory=dict)
     quarantine: list[pa.RecordBatch] = field(default_factory=list)
     masked: Counter[PersonalKind] = field(default_factory=Counter)
     tags: set[str] = field(default_factory=set)
@@ -135,6 +136,7 @@ def _set_aside(frame: pd.DataFrame, broken: pd.Series, count: _Count) -> None:
     if rows:
         count.quarantine.append(pa.RecordBatch.from_pylist(rows, QUARANTINE))
     for row in rows:
+        count.details.setdefault(row["rule"], row["detail"])
         examples = count.examples.setdefault(row["rule"], [])
         if row["post_id"] is not None and len(examples) < 3:
             examples.append(row["post_id"])
@@ -180,6 +182,8 @@ def _check_bad_share(count: _Count, settings: ContractSettings) -> None:
         return
     rule, times = count.set_aside.most_common(1)[0]
     column = count.rules.rules[rule].column
+    if column == "unreadable":
+        column = count.details[rule]  # which names the columns that could not be read
     ids = ", ".join(map(str, count.examples[rule])) or "none has an id"
     raise ContractError(
         f"{bad / count.rows:.1%} of {count.rows} questions break the contract, more than the "

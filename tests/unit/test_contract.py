@@ -221,3 +221,8 @@ def test_messages_hold_no_text(malformed):
         question(2, body="Ann Lee", raw_tags="<Ann" if malformed else None),
     ]
     assert "Ann" not in message(rows)
+
+
+def test_unreadable_values_are_told_by_their_column():
+    text = message([question(number, unreadable=["score"]) for number in range(1, 4)])
+    assert "rule readable of column score (100.0%, for example post_id 1, 2, 3)" in text
