@@ -1,41 +1,14 @@
 """The training pipeline on a slice of the sample: what it leaves behind, and what a second run does not do again."""
 
-import logging
 from pathlib import Path
 
 import pytest
 from zenml.client import Client
 
-from commands import launch as launching
 from stacks import mlflow_registry
 from stacks.registration import champion
 from stacks.versions import find_version, list_versions, load_tag_model
-from tagstack.config import load_settings
 from tagstack.errors import ContractError, SourceError, UsageError
-
-SLICE = [
-    "source.until=2024-03-01",
-    "contract.max_bad_share=0.2",
-    "labels.size=20",
-    "labels.min_support=5",
-    "model.dense.max_epochs=15",
-    "evaluation.bootstrap_samples=50",
-    "policy.floors.micro_f1=0.2",
-    "policy.floors.jaccard=0.1",
-    "policy.floors.at_least_one_in_top_5=0.5",
-    "policy.floors.coverage=0.2",
-    "policy.max_loss=0.2",
-]
-
-
-def _train(*more):
-    launching.launch("training", load_settings(assignments=[*SLICE, *more]), stack="local", cache=True)
-    return Client().list_pipeline_runs(pipeline="training", sort_by="desc:created", size=1).items[0]
-
-
-@pytest.fixture(scope="module")
-def first_run(local_stack):
-    return _train()
 
 
 def _statuses(run):
@@ -79,16 +52,16 @@ def test_every_shown_page_is_static(first_run):
     assert [page for page in pages if "<script" in page.read_text().lower()] == []
 
 
-def test_a_second_run_does_nothing_again_and_makes_no_version(first_run):
-    statuses = _statuses(_train())
+def test_a_second_run_does_nothing_again_and_makes_no_version(first_run, train):
+    statuses = _statuses(train())
     again = {name for name, status in statuses.items() if status != "cached"}
     assert again == {"watermark", "decide", "register"}
     assert [version.number for version in list_versions("tagstack")] == [1]
     assert len(Client().list_model_versions(model_name_or_id="tagstack")) == 1
 
 
-def test_a_refused_model_ends_in_success_without_a_version(first_run, capsys):
-    run = _train("policy.floors.micro_f1=0.99")
+def test_a_refused_model_ends_in_success_without_a_version(first_run, train, capsys):
+    run = train("policy.floors.micro_f1=0.99")
     assert _statuses(run)["register"] == "completed"
     assert len(list_versions("tagstack")) == 1
     printed = capsys.readouterr().out
@@ -96,8 +69,8 @@ def test_a_refused_model_ends_in_success_without_a_version(first_run, capsys):
     assert "The model is not registered." in printed
 
 
-def test_a_better_setting_challenges_the_champion(first_run):
-    statuses = _statuses(_train("model.seed=1"))
+def test_a_better_setting_challenges_the_champion(first_run, train):
+    statuses = _statuses(train("model.seed=1"))
     assert statuses["embed"] == "cached"
     assert statuses["train"] == "completed"
     assert [(v.number, v.stage) for v in list_versions("tagstack")] == [(2, "staging"), (1, "archived")]
@@ -107,14 +80,14 @@ def test_a_better_setting_challenges_the_champion(first_run):
     assert champion("tagstack")[0] == "1"
 
 
-def test_broken_structure_stops_the_run_with_the_steps_own_error(local_stack):
+def test_broken_structure_stops_the_run_with_the_steps_own_error(train):
     with pytest.raises(ContractError, match="share"):
-        _train("contract.max_bad_share=0.0")
+        train("contract.max_bad_share=0.0")
 
 
-def test_an_empty_window_is_the_callers_mistake(local_stack):
+def test_an_empty_window_is_the_callers_mistake(train):
     with pytest.raises(SourceError, match="2023") as caught:
-        _train("source.since=2022-01-01", "source.until=2023-01-01")
+        train("source.since=2022-01-01", "source.until=2023-01-01")
     assert caught.value.exit_code == 2
 
 
@@ -123,8 +96,3 @@ def test_an_unknown_version_is_refused_with_the_known_ones(first_run):
         find_version("tagstack", "99")
     with pytest.raises(UsageError, match="No version of model 'other' is registered"):
         find_version("other")
-
-
-@pytest.fixture(autouse=True)
-def _quiet():
-    logging.getLogger("zenml").setLevel(logging.CRITICAL)
