@@ -6,7 +6,8 @@ import hashlib
 import shutil
 import tempfile
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ from zenml.materializers.base_materializer import BaseMaterializer
 from zenml.metadata.metadata_types import MetadataType
 
 from tagstack.errors import StorageError
+from tagstack.table import scratch
 
 CHUNK = 8 * 2**20
 
@@ -51,7 +53,15 @@ class FolderMaterializer(BaseMaterializer):
         return {}
 
     def save(self, data: Any) -> None:
-        """Write the artifact's files into the store."""
+        """Write the artifact's files into the store.
+
+        Raises:
+            StorageError: The store is full or refuses.
+        """
+        with self._one_line():
+            self._save(data)
+
+    def _save(self, data: Any) -> None:
         if isinstance(self.artifact_store, LocalArtifactStore):
             self.write(data, Path(self.uri))
             self._content_hash = hash_files(Path(self.uri))
@@ -81,7 +91,7 @@ class FolderMaterializer(BaseMaterializer):
         shown = {}
         for name, html in self.pages(data).items():
             uri = f"{self.uri}/{name}.html"
-            with self.artifact_store.open(uri, "w") as file:
+            with self._one_line(), self.artifact_store.open(uri, "w") as file:
                 file.write(html)
             shown[uri] = VisualizationType.HTML
         return shown
@@ -94,16 +104,24 @@ class FolderMaterializer(BaseMaterializer):
         """Return the hash of the files that `save` wrote."""
         return self._content_hash
 
+    @contextmanager
+    def _one_line(self) -> Iterator[None]:
+        """Turn what a full or closed store says into one line that names the artifact."""
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or " ".join(str(error).split())
+            raise StorageError(
+                f"Cannot store the artifact {self.uri}: {reason}; free space there and run again."
+            ) from None
+
     def _download(self) -> Path:
-        with self.get_temporary_directory(delete_at_exit=False) as name:
-            for file in self.artifact_store.listdir(self.uri):
-                leaf = Path(str(file)).name
-                with (
-                    self.artifact_store.open(f"{self.uri}/{leaf}", "rb") as source,
-                    (Path(name) / leaf).open("wb") as to,
-                ):
-                    shutil.copyfileobj(source, to, CHUNK)
-        return Path(name)
+        folder = scratch()
+        for file in self.artifact_store.listdir(self.uri):
+            leaf = Path(str(file)).name
+            with self.artifact_store.open(f"{self.uri}/{leaf}", "rb") as source, (folder / leaf).open("wb") as target:
+                shutil.copyfileobj(source, target, CHUNK)
+        return folder
 
     def _verify(self, folder: Path, expected: str) -> None:
         if hash_files(folder) != expected:

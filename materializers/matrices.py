@@ -26,8 +26,8 @@ class EmbeddingMatrixMaterializer(FolderMaterializer):
 
     def write(self, data: EmbeddingMatrix, folder: Path) -> None:
         """Write ids, vectors and what made them."""
-        np.save(folder / "ids.npy", data.ids, allow_pickle=False)
-        np.save(folder / "vectors.npy", data.vectors, allow_pickle=False)
+        _save(data.ids, folder / "ids.npy")
+        _save(data.vectors, folder / "vectors.npy")
         (folder / "encoder.json").write_text(data.encoder.model_dump_json(), encoding="utf-8")
 
     def read(self, folder: Path) -> EmbeddingMatrix:
@@ -65,7 +65,7 @@ class LabelMatrixMaterializer(FolderMaterializer):
     def write(self, data: LabelMatrix, folder: Path) -> None:
         """Write the three arrays and the classes."""
         for name in ("ids", "indptr", "indices"):
-            np.save(folder / f"{name}.npy", getattr(data, name), allow_pickle=False)
+            _save(getattr(data, name), folder / f"{name}.npy")
         (folder / "classes.json").write_text(json.dumps(data.classes), encoding="utf-8")
 
     def read(self, folder: Path) -> LabelMatrix:
@@ -99,8 +99,8 @@ class SplitMaterializer(FolderMaterializer):
 
     def write(self, data: Split, folder: Path) -> None:
         """Write ids and parts."""
-        np.save(folder / "ids.npy", data.ids, allow_pickle=False)
-        np.save(folder / "parts.npy", data.parts, allow_pickle=False)
+        _save(data.ids, folder / "ids.npy")
+        _save(data.parts, folder / "parts.npy")
 
     def read(self, folder: Path) -> Split:
         """Read ids and parts."""
@@ -110,3 +110,11 @@ class SplitMaterializer(FolderMaterializer):
     def facts(self, data: Split) -> Mapping[str, MetadataType]:
         """List the sizes."""
         return {part: len(data.members(part)) for part in PARTS}
+
+
+def _save(array: np.ndarray, file: Path) -> None:
+    """Write a `.npy` file; `numpy.save` leaves it cut short without an error where the disk is full near its end."""
+    array = np.ascontiguousarray(array)
+    with file.open("wb") as content:
+        np.lib.format.write_array_header_1_0(content, np.lib.format.header_data_from_array_1_0(array))
+        content.write(array.data)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager
 
 import numpy as np
 import pytest
@@ -67,3 +69,19 @@ def make_model(make_encoder) -> Callable[..., TagModel]:
         return TagModel(card, head, calibration, thresholds)
 
     return make
+
+
+@pytest.fixture
+def disk_with_room_for() -> Callable[[int], AbstractContextManager[None]]:
+    """Return a context in which no file can grow beyond a number of bytes: `with disk_with_room_for(200): ...`."""
+
+    @contextmanager
+    def limit(size):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limit

@@ -1,8 +1,6 @@
 """Suggestions for a file: what is written, and that a failure leaves everything as it was."""
 
 import json
-import resource
-from contextlib import contextmanager
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -100,23 +98,14 @@ def test_a_source_that_turns_bad_leaves_the_older_result_and_nothing_else(sugges
     assert left(tmp_path) == ["q.jsonl", "tags.parquet"]
 
 
-@contextmanager
-def disk_with_room_for(size):
-    """No file can grow beyond `size` bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 @pytest.mark.parametrize("room", [0, 200])
-def test_a_full_disk_leaves_the_older_result_and_nothing_else(suggester, source, tmp_path, room):
+def test_a_full_disk_leaves_the_older_result_and_nothing_else(suggester, source, tmp_path, room, disk_with_room_for):
     target = tmp_path / "tags.parquet"
     target.write_bytes(b"older")
     with disk_with_room_for(room):
-        error = refused(StorageError, "Cannot write .*: File too large; choose another --output", suggester, source, target)
+        error = refused(
+            StorageError, "Cannot write .*: File too large; choose another --output", suggester, source, target
+        )
     assert error.exit_code == 1
     assert target.read_bytes() == b"older"
     assert left(tmp_path) == ["questions.parquet", "tags.parquet"]

@@ -78,6 +78,20 @@ def test_a_changed_file_is_refused(remote_store, tmp_path):
         kind.load(type(table))
 
 
+@pytest.mark.parametrize("store", ["local_store", "remote_store"])
+def test_a_full_store_is_one_line(store, tmp_path, request, disk_with_room_for):
+    kind = EmbeddingMatrixMaterializer(str(tmp_path), request.getfixturevalue(store))
+    with (
+        disk_with_room_for(200),
+        pytest.raises(StorageError, match=r"Cannot store the artifact .*; free space") as caught,
+    ):
+        kind.save(_embeddings())
+    assert "\n" not in str(caught.value)
+    kind.save(_embeddings())
+    with disk_with_room_for(200), pytest.raises(StorageError, match="File too large; free space there"):
+        kind.save_visualizations(_embeddings())
+
+
 def test_equal_content_has_one_hash_and_other_content_another(local_store, tmp_path):
     hashes = []
     for name, shift in (("a", 0), ("b", 0), ("c", 1)):
@@ -88,6 +102,13 @@ def test_equal_content_has_one_hash_and_other_content_another(local_store, tmp_p
         kind.save(data)
         hashes.append(kind.compute_content_hash(data))
     assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_a_matrix_is_the_file_that_numpy_writes(local_store, tmp_path):
+    data = _embeddings()
+    EmbeddingMatrixMaterializer(str(tmp_path), local_store).save(data)
+    np.save(tmp_path / "numpy.npy", data.vectors, allow_pickle=False)
+    assert (tmp_path / "vectors.npy").read_bytes() == (tmp_path / "numpy.npy").read_bytes()
 
 
 def test_no_file_of_a_matrix_is_a_pickle(local_store, tmp_path):
