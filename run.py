@@ -42,6 +42,14 @@ class Door(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted. What is finished is kept; the same command goes on from there.", err=True)
             ctx.exit(130)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as error:
+            if ctx.params.get("debug"):
+                raise
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:300].rstrip(" .:")
+            click.echo(f"Error: {reason}; run again with --debug to see where it comes from.", err=True)
+            ctx.exit(1)
 
 
 @click.group(cls=Door, invoke_without_command=True, context_settings={"max_content_width": 100})

@@ -230,6 +230,19 @@ def test_an_interruption_is_one_line_and_exit_code_130(invoke, monkeypatch, proj
     assert result.stderr == "Interrupted. What is finished is kept; the same command goes on from there.\n"
 
 
+def test_an_error_that_nobody_foresaw_is_one_line_too(invoke, monkeypatch, project):
+    from tagstack.questions import dump
+
+    def fail(*_):
+        raise RuntimeError("database or disk\nis full.")
+
+    monkeypatch.setattr(dump, "import_posts", fail)
+    arguments = ["import-dump", str(project / "run.py"), "--database-url", "sqlite:///x.db"]
+    line = "RuntimeError: database or disk is full; run again with --debug to see where it comes from."
+    assert_refused(invoke(*arguments), line, code=1)
+    assert isinstance(invoke("--debug", *arguments).exception, RuntimeError)
+
+
 def test_every_command_stands_behind_the_door():
     assert isinstance(cli, Door)
     assert all(command.help for command in cli.commands.values())
