@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,19 +35,19 @@ class Door(click.Group):
         _be_quiet(debug=bool(ctx.params.get("debug")))
         try:
             return super().invoke(ctx)
-        except TagstackError as error:
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except (TagstackError, OSError) as error:
             if ctx.params.get("debug"):
-                raise
+                traceback.print_exc()
             click.echo(f"Error: {' '.join(str(error).split())}", err=True)
-            ctx.exit(error.exit_code)
+            ctx.exit(getattr(error, "exit_code", 1))
         except KeyboardInterrupt:
             click.echo("Interrupted. What is finished is kept; the same command goes on from there.", err=True)
             ctx.exit(130)
-        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
-            raise
         except Exception as error:
             if ctx.params.get("debug"):
-                raise
+                traceback.print_exc()
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:300].rstrip(" .:")
             click.echo(f"Error: {reason}; run again with --debug to see where it comes from.", err=True)
             ctx.exit(1)
@@ -91,7 +92,7 @@ def cli(
             raise click.UsageError("Give either --pipeline or a command.")
         from commands.launch import launch, with_source
 
-        launch(pipeline, with_source(settings, database_url, cache=not no_cache), stack=stack, cache=not no_cache)
+        launch(pipeline, with_source(settings, database_url), stack=stack, cache=not no_cache)
     elif not ctx.invoked_subcommand:
         click.echo(ctx.get_help())
 
@@ -160,10 +161,13 @@ def dashboard(port: int) -> None:
 @click.option("--seed", type=int, default=0, show_default=True)
 def sample(url: str, questions: int, seed: int) -> None:
     """Write generated questions to a database."""
+    from steps.progress import progress_bar
     from tagstack.config import SampleSettings
     from tagstack.questions.sample import write_sample
 
-    click.echo(str(write_sample(url, SampleSettings(questions=questions, seed=seed))))
+    with progress_bar("sample", questions) as advance:
+        summary = write_sample(url, SampleSettings(questions=questions, seed=seed), progress=advance)
+    click.echo(str(summary))
 
 
 @cli.command("import-dump")
@@ -171,9 +175,12 @@ def sample(url: str, questions: int, seed: int) -> None:
 @click.option("--database-url", "url", required=True, metavar="URL", help="Where to write the Posts table.")
 def import_dump(file: Path, url: str) -> None:
     """Import Posts.xml (or .xml.gz) of a Stack Exchange data dump."""
+    from steps.progress import progress_bar
     from tagstack.questions.dump import import_posts
 
-    click.echo(f"{import_posts(file, url):,} posts written.")
+    with progress_bar("import", None) as advance:
+        count = import_posts(file, url, progress=advance)
+    click.echo(f"{count:,} posts written.")
 
 
 def _be_quiet(*, debug: bool) -> None:

@@ -9,6 +9,7 @@ from typing import cast
 
 import click
 from zenml.client import Client
+from zenml.enums import StackComponentType
 from zenml.models import PipelineRunResponse
 from zenml.pipelines.pipeline_definition import Pipeline
 
@@ -16,7 +17,7 @@ from stacks.activation import use_stack
 from stacks.versions import EVALUATION_ARTIFACT
 from tagstack import errors
 from tagstack.config import Settings
-from tagstack.errors import TagstackError
+from tagstack.errors import TagstackError, UsageError
 from tagstack.policy import PromotionDecision
 from tagstack.questions.database import PASSWORD_VARIABLE, check_url
 from tagstack.scorecard import AT_LEAST_ONE, Evaluation
@@ -35,6 +36,8 @@ def launch(name: str, settings: Settings, *, stack: str | None, cache: bool) -> 
         TagstackError: A step failed, with the step's own error.
     """
     chosen = use_stack(stack)
+    if StackComponentType.EXPERIMENT_TRACKER not in chosen.components:
+        raise UsageError(f"Stack {chosen.name!r} has no experiment tracker; choose one that has, as `--stack local`.")
     click.echo(f"Pipeline {name} on stack {chosen.name}.", err=True)
     pipeline = cast("Pipeline", getattr(importlib.import_module(f"pipelines.{name}"), name))
     started = time.monotonic()
@@ -42,7 +45,7 @@ def launch(name: str, settings: Settings, *, stack: str | None, cache: bool) -> 
     _summarise(run, seconds=time.monotonic() - started)
 
 
-def with_source(settings: Settings, database_url: str | None, *, cache: bool) -> Settings:
+def with_source(settings: Settings, database_url: str | None) -> Settings:
     """Set the source of the settings.
 
     A password in the URL goes to the environment: parameters of a run are stored and shown, so none may hold a secret.
@@ -51,7 +54,7 @@ def with_source(settings: Settings, database_url: str | None, *, cache: bool) ->
     url, password = check_url(url) if url else (None, None)
     if password:
         os.environ[PASSWORD_VARIABLE] = password
-    source = settings.source.model_copy(update={"database_url": url, "cache": cache and settings.source.cache})
+    source = settings.source.model_copy(update={"database_url": url})
     return settings.model_copy(update={"source": source})
 
 
@@ -65,6 +68,8 @@ def _run(pipeline: Pipeline, settings: Settings) -> PipelineRunResponse:
         if step.status.is_failed and step.exception_info:
             kind = getattr(errors, (step.exception_info.source or "").rpartition(".")[2], TagstackError)
             raise kind(f"Step {step.name} failed: {step.exception_info.message}")
+    if not run.status.is_successful:
+        raise TagstackError(f"The run {run.name} ended as {run.status.value}; the dashboard shows why.")
     return run
 
 

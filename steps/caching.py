@@ -10,6 +10,8 @@ from zenml.config.cache_policy import CachePolicy
 from tagstack.paths import PROJECT
 
 LIBRARY = "tagstack"
+ALWAYS = ("requirements/runtime.txt", "materializers/*.py", "tagstack/report/*.j2")
+"""What every result depends on besides: versions of libraries, and how artifacts are stored and shown."""
 
 
 def cache_by(*modules: str) -> CachePolicy:
@@ -20,8 +22,8 @@ def cache_by(*modules: str) -> CachePolicy:
     Args:
         modules: The modules of `tagstack` that the step calls; what they import of it is found by reading them.
     """
-    files = sorted(str(file.relative_to(PROJECT)) for file in source_files(modules))
-    return CachePolicy(file_dependencies=files)
+    files = {*source_files(modules), *(file for pattern in ALWAYS for file in PROJECT.glob(pattern))}
+    return CachePolicy(file_dependencies=sorted(str(file.relative_to(PROJECT)) for file in files))
 
 
 def source_files(modules: tuple[str, ...]) -> set[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from zenml import step
+from zenml import get_step_context, step
 
 from materializers.tables import TableMaterializer
 from stacks.shared_folder import shared_folder
@@ -20,6 +20,7 @@ from tagstack.table import RAW_QUESTIONS, Table, write_table
 @step(cache_policy=cache_by("tagstack.questions.reader"), output_materializers=TableMaterializer)
 def collect(source: SourceSettings, dataset: DatasetIdentity) -> Annotated[Table, "raw_questions"]:
     """Stream the window's questions; blocks that did not change come from the artifact store."""
-    blocks = BlockCache(*shared_folder("questions")) if source.cache else None
+    fresh = get_step_context().pipeline_run.config.enable_cache is False
+    blocks = BlockCache(*shared_folder("questions"), refresh=fresh)
     with open_source(source_url(source)) as opened, progress_bar("collect", dataset.questions) as advance:
         return write_table(read_questions(opened, source, blocks=blocks, progress=advance), RAW_QUESTIONS)

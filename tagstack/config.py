@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import urllib.parse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -44,8 +45,6 @@ class SourceSettings(Section):
     until: Date | None = None
     """End of the window, exclusive, UTC."""
     chunk_rows: Count = 5000
-    cache: bool = True
-    """Whether blocks of questions that did not change come from the artifact store instead of the database."""
     sample: SampleSettings = SampleSettings()
 
     @model_validator(mode="after")
@@ -104,6 +103,13 @@ class EncoderSettings(Section):
     """Texts in one call of a TF-Hub module; the offline one arranges its work itself."""
     cache: bool = True
     """Keep vectors in the artifact store, so that only unseen texts are encoded."""
+
+    @model_validator(mode="after")
+    def _without_secret(self) -> EncoderSettings:
+        address = urllib.parse.urlsplit(self.handle)
+        if address.netloc and ("@" in address.netloc or address.query):
+            raise ValueError("handle is stored with the run and must hold no user, password or query")
+        return self
 
 
 class LabelSettings(Section):
@@ -185,6 +191,8 @@ class PolicySettings(Section):
     compare_by: Literal["micro_f1", "jaccard", "at_least_one_in_top_5"] = "micro_f1"
     max_loss: Share = 0.01
     """How much worse than the champion a challenger may be."""
+    min_new_questions: Count = 100
+    """Fewest test questions that the champion was not fitted on; fewer cannot decide."""
     confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.95
     bootstrap_samples: Count = 1000
     seed: int = 0

@@ -49,7 +49,7 @@ class Validation:
     report: ContractReport
 
 
-def validate(  # noqa: PLR0913 - a window and a clock are three values
+def validate(
     questions: Table,
     *,
     settings: ContractSettings,

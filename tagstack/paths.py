@@ -9,5 +9,13 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 
 def home() -> Path:
-    """Return the folder of everything Tagstack makes locally: ``$TAGSTACK_HOME``, else ``.tagstack`` in the project."""
-    return Path(os.environ.get("TAGSTACK_HOME") or PROJECT / ".tagstack").resolve()
+    """Return the folder of everything Tagstack makes locally.
+
+    It is ``$TAGSTACK_HOME``; else ``.tagstack`` in the project; and where the package stands alone, as inside a model
+    that MLflow serves, the user's cache folder.
+    """
+    if chosen := os.environ.get("TAGSTACK_HOME"):
+        return Path(chosen).resolve()
+    if (PROJECT / "run.py").is_file():
+        return PROJECT / ".tagstack"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tagstack"

@@ -117,7 +117,14 @@ def _beats_popularity(evaluation: Evaluation, settings: PolicySettings) -> RuleR
 
 
 def _no_loss(scores: PairedScores, settings: PolicySettings) -> RuleResult:
-    metric = settings.compare_by
+    metric, questions = settings.compare_by, len(scores.champion_counts.tags)
+    if questions < settings.min_new_questions:
+        reason = (
+            f"only {questions} test questions are new to champion {scores.champion}, fewer than the "
+            f"{settings.min_new_questions} of policy.min_new_questions; widen the window or split as it did"
+        )
+        name, least = "enough questions new to the champion", float(settings.min_new_questions)
+        return RuleResult(name=name, value=questions, threshold=least, passed=False, reason=reason)
     ratios = [open_metrics(counts)[metric] for counts in (scores.challenger_counts, scores.champion_counts)]
     drawn = resample_ratios(ratios, samples=settings.bootstrap_samples, seed=settings.seed)
     least = float(np.quantile(drawn[:, 0] - drawn[:, 1], 1 - settings.confidence))

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tagstack.embeddings import EmbeddingMatrix, positions, require_same
+from tagstack.embeddings import EmbeddingMatrix, positions
 from tagstack.encoder import VectorCache, encode_documents, load_encoder
 from tagstack.errors import EncoderError, FingerprintError
 from tagstack.labels import label_documents
@@ -27,9 +27,12 @@ def score_rivals(
     split: Split,
     documents: Table,
     *,
+    seen: Ids,
     cache: tuple[FileSystem, str] | None = None,
 ) -> PairedScores:
-    """Score both models on the test part, each on its own classes and against all original tags.
+    """Score both models on the test questions, each on its own classes and against all original tags.
+
+    Questions that the champion was fitted on do not count: there it would be judged by what it knows.
 
     Args:
         challenger: The new model.
@@ -38,15 +41,17 @@ def score_rivals(
             encoded again with the champion's.
         split: Which documents test.
         documents: Texts and tags.
+        seen: Post ids that the champion was fitted on.
         cache: File operations and folder of the vector cache.
 
     Raises:
         EncoderError: The champion's encoder cannot be loaded.
         FingerprintError: It is not any more what the champion was trained with.
     """
-    ids = split.members("test")
-    tags = _rows(documents, ids, "tags")["tags"]
     version, model = champion
+    ids = split.members("test")
+    ids = ids[~np.isin(ids, seen)]
+    tags = _rows(documents, ids, "tags")["tags"]
     vectors = embeddings if embeddings.encoder == model.encoder else _encode(documents, ids, champion, cache)
     return PairedScores(version, _count(challenger, embeddings, ids, tags), _count(model, vectors, ids, tags))
 
@@ -66,12 +71,11 @@ def _encode(
 ) -> EmbeddingMatrix:
     version, model = champion
     try:
-        encoder = load_encoder(model.recipe.encoder, late=True)  # the cache may hold everything
-        require_same(model.encoder, encoder.fingerprint)
+        encoder = load_encoder(model.recipe.encoder, late=True, expected=model.encoder)  # the cache may hold everything
     except (EncoderError, FingerprintError) as error:
         raise type(error)(
             f"Champion {version} cannot be scored with the encoder that it was trained with: {error} "
-            "Bring that encoder back, or retire the version."
+            "Bring that encoder back, or take the stage production and the alias champion off that version."
         ) from None
     vectors = VectorCache(*cache, encoder.fingerprint) if cache else None
     rows = _rows(documents, ids, "title", "text")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from tagstack.embeddings import require_same
 from tagstack.encoder import Encoder, encode_documents, load_encoder
 from tagstack.html import remove_html
 from tagstack.model.tagmodel import Recipe, TagModel, load_model
@@ -83,9 +82,7 @@ def load_suggester(folder: Path) -> Suggester:
 
 def make_suggester(model: TagModel) -> Suggester:
     """Load the encoder that a model was trained with; errors as in `load_suggester`."""
-    encoder = load_encoder(model.recipe.encoder)
-    require_same(model.encoder, encoder.fingerprint)
-    return Suggester(model, encoder)
+    return Suggester(model, load_encoder(model.recipe.encoder, expected=model.encoder))
 
 
 def prepare_question(title: str, body: str, recipe: Recipe) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from pathlib import Path
@@ -25,6 +26,9 @@ os.environ |= {
 }
 for _variable in ("TAGSTACK_DATABASE_PASSWORD", "ZENML_ACTIVE_STACK_ID", "ZENML_STORE_URL"):
     os.environ.pop(_variable, None)
+
+# ZenML silences the root logger when it is imported; what our own loggers say is tested.
+logging.getLogger("tagstack").setLevel(logging.INFO)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tagstack.config import EncoderSettings
-from tagstack.embeddings import EmbeddingMatrix
+from tagstack.embeddings import EmbeddingMatrix, EncoderFingerprint
 from tagstack.encoder.cache import VectorCache
 from tagstack.encoder.documents import encode_documents
 from tagstack.encoder.encoder import Progress, load_encoder
@@ -25,6 +25,7 @@ def embed_documents(
     documents: Table,
     settings: EncoderSettings,
     *,
+    expected: EncoderFingerprint | None = None,
     cache: tuple[FileSystem, str] | None = None,
     progress: Progress | None = None,
 ) -> EmbeddingMatrix:
@@ -35,6 +36,7 @@ def embed_documents(
     Args:
         documents: A table of `tagstack.table.DOCUMENTS`.
         settings: Which encoder, and how.
+        expected: What the encoder must be.
         cache: File operations and folder of the vector cache.
         progress: Called with numbers of finished documents.
 
@@ -42,7 +44,8 @@ def embed_documents(
         EncoderError: The encoder cannot be loaded.
         StorageError: The cache cannot be written; what it held stays usable.
     """
-    encoder = load_encoder(settings, late=True)  # where the cache holds everything, TensorFlow is not needed
+    # Late, as TensorFlow is not needed where the cache holds everything.
+    encoder = load_encoder(settings, late=True, expected=expected)
     vectors = VectorCache(*cache, encoder.fingerprint) if cache else None
     shape = (documents.rows, encoder.fingerprint.dimension)
     matrix = _mapped(scratch() / "vectors.npy", shape)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tagstack.config import EncoderSettings
-from tagstack.embeddings import EncoderFingerprint
+from tagstack.embeddings import EncoderFingerprint, require_same
 from tagstack.encoder.cache import text_dimension
 from tagstack.encoder.module import OFFLINE, Module, load_module
 from tagstack.encoder.weights import DIMENSION, module_sha256
@@ -91,21 +91,29 @@ class Encoder:
             yield from (window[at : at + self._batch_size] for at in range(0, len(window), self._batch_size))
 
 
-def load_encoder(settings: EncoderSettings, *, late: bool = False) -> Encoder:
+def load_encoder(
+    settings: EncoderSettings, *, late: bool = False, expected: EncoderFingerprint | None = None
+) -> Encoder:
     """Load the encoder that the settings name, building the offline one where needed.
 
     Args:
         settings: Which encoder, and how.
         late: Load the offline module, and with it TensorFlow, only when a text is to be encoded.
+        expected: What the encoder must be; a module of other content is refused before anything of it is run.
 
     Raises:
         EncoderError: The handle leads nowhere, or to something that does not map strings to vectors.
+        FingerprintError: The encoder is not the expected one.
         StorageError: The offline module cannot be written.
     """
-    load = functools.cache(functools.partial(load_module, settings.handle))
-    if late and settings.handle == OFFLINE:
-        return Encoder(_fingerprint(settings, module_sha256(), DIMENSION), load, settings.batch_size)
-    return Encoder(_fingerprint(settings, load().sha256, load().dimension), load, settings.batch_size)
+    sha256 = expected.module_sha256 if expected else None
+    load = functools.cache(functools.partial(load_module, settings.handle, expected_sha256=sha256))
+    known = late and settings.handle == OFFLINE
+    content, dimension = (module_sha256(), DIMENSION) if known else (load().sha256, load().dimension)
+    fingerprint = _fingerprint(settings, content, dimension)
+    if expected:
+        require_same(expected, fingerprint)
+    return Encoder(fingerprint, load, settings.batch_size)
 
 
 def encoder_fingerprint(settings: EncoderSettings) -> EncoderFingerprint:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from tagstack.encoder.offline import offline_folder
 from tagstack.encoder.runtime import tensorflow, tensorflow_hub
 from tagstack.encoder.weights import module_sha256
-from tagstack.errors import EncoderError, TagstackError
+from tagstack.errors import EncoderError, FingerprintError, TagstackError
 
 OFFLINE = "offline"
 _PROBE = ("How do I parse a date?", "list")
@@ -43,16 +43,26 @@ class Module:
         return np.asarray(self._function(encoded), np.float32)
 
 
-def load_module(handle: str) -> Module:
+def load_module(handle: str, *, expected_sha256: str | None = None) -> Module:
     """Load a module by its handle: `offline`, an address, a local folder, a bucket.
+
+    Args:
+        handle: Where the module is.
+        expected_sha256: What its content must be; another is refused before anything of it is run.
 
     Raises:
         EncoderError: The handle leads nowhere, or to something that does not map strings to vectors.
+        FingerprintError: Its content is not what is expected.
         StorageError: The offline module cannot be written.
     """
     try:
         folder = str(offline_folder()) if handle == OFFLINE else tensorflow_hub().resolve(handle)
         sha256 = module_sha256() if handle == OFFLINE else files_sha256(folder)
+        if expected_sha256 and expected_sha256 != sha256:
+            raise FingerprintError(
+                f"The encoder {handle!r} has changed: its SHA-256 begins with {sha256[:12]}, not with "
+                f"{expected_sha256[:12]}; bring the former one back, or train with the new one."
+            )
         function = _function(tensorflow_hub().load(folder))
     except TagstackError:
         raise

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import safetensors.numpy
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tagstack.config import EncoderSettings, HeadName, ModelSettings, PreparationSettings, PrivacySettings
+from tagstack.config import EncoderSettings, HeadName, ModelSettings, PreparationSettings, PrivacySettings, Settings
 from tagstack.embeddings import EmbeddingMatrix, EncoderFingerprint
 from tagstack.errors import ModelError
 from tagstack.metrics import Predictions, top
@@ -39,6 +39,13 @@ class Recipe(BaseModel):
     privacy: PrivacySettings = PrivacySettings()
     preparation: PreparationSettings = PreparationSettings()
     encoder: EncoderSettings = EncoderSettings()
+
+
+def text_recipe(settings: Settings) -> Recipe:
+    """Return the recipe of the settings, without what changes how it is done and not what comes out."""
+    encoder = settings.encoder
+    result = EncoderSettings(handle=encoder.handle, mode=encoder.mode, max_characters=encoder.max_characters)
+    return Recipe(privacy=settings.privacy, preparation=settings.preparation, encoder=result)
 
 
 class ModelCard(BaseModel):

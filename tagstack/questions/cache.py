@@ -26,16 +26,22 @@ class BlockCache:
     The name hashes the database's address, the statement and the block's watermark. The window is not in it: of one
     range of Ids, as many questions between the same least and greatest dates are the same questions, so windows that
     overlap share their blocks. A file is written whole and then renamed; a damaged one is ignored and written again.
+
+    Args:
+        files: File operations of the store.
+        root: Folder of the blocks.
+        refresh: Read nothing, but write everything anew.
     """
 
-    def __init__(self, files: FileSystem, root: str) -> None:
+    def __init__(self, files: FileSystem, root: str, *, refresh: bool = False) -> None:
         self._files = files
+        self._refresh = refresh
         self._root = root.rstrip("/")
 
     def read(self, source: Source, block: Block) -> pa.Table | None:
         """Return the block's questions, or None where they are not here undamaged."""
         path = self._path(source, block)
-        if not self._files.exists(path):
+        if self._refresh or not self._files.exists(path):
             return None
         try:
             with self._files.open(path, "rb") as file:

@@ -157,7 +157,7 @@ def _create(parsed: URL, arguments: dict[str, Any]) -> Engine:
     except ImportError as error:
         raise SourceError(
             f"The driver of {parsed.drivername}:// is not installed ({error.name}); pip install it, "
-            "or 'tagstack[postgresql]' for PostgreSQL."
+            "for PostgreSQL 'psycopg[binary]'."
         ) from None
     except ArgumentError:
         raise SourceError(

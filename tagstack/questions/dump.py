@@ -15,9 +15,11 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from tagstack.errors import SourceError, StorageError
 from tagstack.questions.database import address, open_connection, sql_errors
-from tagstack.questions.schema import POSTS
+from tagstack.questions.schema import PERSONAL, POSTS
 
 BATCH_ROWS = 1000
+LONGEST_NUMBER = 18
+"""Digits that surely fit the database's largest whole number; a longer one is no number of a dump."""
 _GZIP = b"\x1f\x8b"
 _SEVEN_ZIP = b"7z\xbc\xaf"
 
@@ -74,13 +76,15 @@ def _row(file: Path, element: etree._Element) -> Row:
         raise SourceError(f"The dump {file} declares a DOCTYPE, which no data dump does; it is not read.")
     if not {"Id", "PostTypeId"} <= set(element.keys()):
         raise SourceError(f"A row of {file} has no Id or PostTypeId; name the Posts.xml of a data dump.")
-    return {column.name: _value(column, element.get(column.name)) for column in POSTS.columns}
+    read = {column.name: _value(column, element.get(column.name)) for column in POSTS.columns}
+    return read | dict.fromkeys(PERSONAL & read.keys())  # which nothing here ever reads
 
 
 def _value(column: sa.Column[object], text: str | None) -> str | int | None:
     if text is None or not isinstance(column.type, sa.Integer):
         return text
-    return int(text) if text.strip().removeprefix("-").isdecimal() else None
+    digits = text.strip()
+    return int(digits) if digits.removeprefix("-").isdecimal() and len(digits) <= LONGEST_NUMBER else None
 
 
 def _forget(element: etree._Element) -> None:

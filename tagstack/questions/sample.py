@@ -53,7 +53,8 @@ def source_url(source: SourceSettings) -> str:
     if source.database_url:
         return source.database_url
     sample = source.sample
-    return ensure_sample(home() / "sample" / f"questions-{sample.questions}-seed-{sample.seed}.db", sample)
+    name = f"questions-{sample.questions}-seed-{sample.seed}-{recipe(sample)[:12]}.db"
+    return ensure_sample(home() / "sample" / name, sample)
 
 
 def source_name(source: SourceSettings) -> str | None:

@@ -48,7 +48,7 @@ def train(local_stack) -> Callable[..., Any]:
 
     def run(*assignments, database_url=None, cache=True):
         settings = load_settings(assignments=[*(() if database_url else SLICE), *assignments])
-        launch("training", with_source(settings, database_url, cache=cache), stack="local", cache=cache)
+        launch("training", with_source(settings, database_url), stack="local", cache=cache)
         return Client().list_pipeline_runs(pipeline="training", sort_by="desc:created", size=1).items[0]
 
     return run

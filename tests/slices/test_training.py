@@ -55,7 +55,7 @@ def test_every_shown_page_is_static(first_run):
 def test_a_second_run_does_nothing_again_and_makes_no_version(first_run, train):
     statuses = _statuses(train())
     again = {name for name, status in statuses.items() if status != "cached"}
-    assert again == {"watermark", "decide", "register"}
+    assert again == {"watermark", "identify", "decide", "register"}
     assert [version.number for version in list_versions("tagstack")] == [1]
     assert len(Client().list_model_versions(model_name_or_id="tagstack")) == 1
 
@@ -96,3 +96,54 @@ def test_an_unknown_version_is_refused_with_the_known_ones(first_run):
         find_version("tagstack", "99")
     with pytest.raises(UsageError, match="No version of model 'other' is registered"):
         find_version("other")
+
+
+def test_rerunning_an_old_setting_does_not_bring_its_version_back(first_run, train, capsys):
+    train("model.seed=1")
+    train()
+    assert "The model is version 1 already, in archived." in capsys.readouterr().out
+    assert [(v.number, v.stage) for v in list_versions("tagstack")] == [(2, "staging"), (1, "archived")]
+    assert mlflow_registry.zenml_version(mlflow_registry.connect(), "tagstack", "challenger") == 2
+
+
+@pytest.mark.parametrize("write", ["link_artifacts", "describe_version", "stage_version"])
+def test_a_registration_that_was_interrupted_is_completed_by_the_next_run(first_run, train, monkeypatch, write):
+    from stacks import versions
+
+    setting = f"model.seed={10 + len(write)}"
+    before = [version.number for version in list_versions("tagstack")]
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(versions, write, interrupt)
+        train(setting)
+    assert [version.number for version in list_versions("tagstack")] == before
+    train(setting)
+    numbers = [version.number for version in list_versions("tagstack")]
+    assert numbers == [before[0] + 1, *before]
+    assert list_versions("tagstack")[0].stage == "staging"
+
+
+def test_without_the_cache_rows_edited_in_place_are_seen_and_stay_seen(train, tmp_path):
+    import sqlite3
+
+    from tagstack.config import SampleSettings
+    from tagstack.questions.sample import write_sample
+
+    url = f"sqlite:///{tmp_path / 'edited.db'}"
+    write_sample(url, SampleSettings(questions=4000, seed=3))
+    few = ("source.until=2024-02-01", "labels.min_support=2", "model.head=logistic", "contract.max_bad_share=0.2")
+    assert _titles(train(*few, database_url=url))
+    with sqlite3.connect(tmp_path / "edited.db") as connection:
+        connection.execute("UPDATE Posts SET Title = 'Edited in place' WHERE PostTypeId = 1 AND Title IS NOT NULL")
+    connection.close()
+    assert "Edited in place" not in _titles(train(*few, database_url=url))
+    assert "Edited in place" in _titles(train(*few, database_url=url, cache=False))
+    assert "Edited in place" in _titles(train(*few, database_url=url))
+
+
+def _titles(run):
+    steps = Client().get_pipeline_run(run.id).steps
+    return set(steps["collect"].regular_outputs["raw_questions"].load().frame(["title"])["title"])

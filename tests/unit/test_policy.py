@@ -87,11 +87,17 @@ def test_the_margin_lets_a_small_loss_pass():
 
 
 def test_few_questions_cannot_show_that_a_challenger_is_no_worse():
-    settings = SETTINGS.model_copy(update={"max_loss": 0.03})
+    settings = SETTINGS.model_copy(update={"max_loss": 0.03, "min_new_questions": 10})
     assert decide(evaluation(), settings=settings, champion=pair(gain=-0.02)).accepted
     few = decide(evaluation(), settings=settings, champion=pair(gain=-0.02, questions=60))
     assert not few.accepted
     assert "of champion 7; micro_f1 difference -0." in few.reason
+
+
+def test_questions_that_the_champion_knows_cannot_decide():
+    decision = decide(evaluation(), settings=SETTINGS, champion=pair(gain=0.1, questions=60))
+    assert not decision.accepted
+    assert "only 60 test questions are new to champion 7, fewer than the 100" in decision.reason
 
 
 def test_models_scored_on_different_questions_are_not_compared():

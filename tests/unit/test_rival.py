@@ -23,6 +23,7 @@ TEXTS = {
     30: ("x", "sql java", ["java", "sql", "sql"]),
     20: ("x", "y", ["cobol"]),
 }
+NOTHING = np.empty(0, np.int64)
 TEST = Split(np.array(list(TEXTS)), np.array([0, 2, 2, 2], np.int8))
 
 
@@ -45,7 +46,7 @@ def embeddings(make_encoder):
 
 def test_both_are_counted_on_the_test_part_and_against_all_tags(make_model, documents, embeddings):
     challenger, champion = make_model(), make_model()
-    pair = score_rivals(challenger, ("4", champion), embeddings, TEST, documents)
+    pair = score_rivals(challenger, ("4", champion), embeddings, TEST, documents, seen=NOTHING)
     assert pair.champion == "4"
     for counts in (pair.challenger_counts, pair.champion_counts):
         assert counts.suggested.tolist() == [2, 2, 0]
@@ -72,7 +73,7 @@ def test_a_champion_of_another_encoder_is_scored_with_its_own(
     make_model, documents, embeddings, champion_of_another_encoder
 ):
     champion, cache = champion_of_another_encoder
-    pair = score_rivals(make_model(), ("4", champion), embeddings, TEST, documents, cache=cache)
+    pair = score_rivals(make_model(), ("4", champion), embeddings, TEST, documents, seen=NOTHING, cache=cache)
     assert pair.champion_counts.classes == len(champion.classes)
     assert pair.champion_counts.suggested.tolist() == [1, 1, 0]
     assert pair.champion_counts.correct.tolist() == [0, 1, 0]
@@ -85,7 +86,7 @@ def test_a_champion_whose_encoder_has_changed_is_named(make_model, documents, em
     older = encoder_fingerprint(chosen).model_copy(update={"module_sha256": "0" * 64, "dimension": 6})
     champion = make_model(fingerprint=older, recipe=Recipe(encoder=chosen))
     with pytest.raises(FingerprintError, match=r"Champion 4 cannot be scored .* Bring that encoder back") as caught:
-        score_rivals(make_model(), ("4", champion), embeddings, TEST, documents)
+        score_rivals(make_model(), ("4", champion), embeddings, TEST, documents, seen=NOTHING)
     assert "\n" not in str(caught.value)
 
 
@@ -94,5 +95,11 @@ def test_a_champion_whose_encoder_is_gone_is_named(make_model, documents, embedd
     other = embeddings.encoder.model_copy(update={"handle": gone.handle})
     champion = make_model(fingerprint=other, recipe=Recipe(encoder=gone))
     with pytest.raises(EncoderError, match=r"Champion 4 cannot be scored .*gone.* Bring that encoder back") as caught:
-        score_rivals(make_model(), ("4", champion), embeddings, TEST, documents)
+        score_rivals(make_model(), ("4", champion), embeddings, TEST, documents, seen=NOTHING)
     assert "\n" not in str(caught.value)
+
+
+def test_questions_that_the_champion_was_fitted_on_do_not_count(make_model, embeddings, documents):
+    ids = TEST.members("test")
+    pair = score_rivals(make_model(), ("4", make_model()), embeddings, TEST, documents, seen=ids[:1])
+    assert len(pair.champion_counts.tags) == len(ids) - 1

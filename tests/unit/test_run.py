@@ -88,9 +88,9 @@ def test_an_unreachable_database_is_one_line_on_the_terminal_without_its_passwor
 
 def test_debug_shows_the_traceback(project):
     run = terminal(project, "--debug", "--set", "labels.sise=3", "settings")
-    assert run.returncode == 1
+    assert run.returncode == 2
     assert "Traceback" in run.stderr
-    assert run.stderr.endswith("ConfigError: Unknown key labels.sise in settings; did you mean labels.size?\n")
+    assert run.stderr.endswith("Error: Unknown key labels.sise in settings; did you mean labels.size?\n")
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_a_taken_port_is_named(invoke):
 def test_an_interruption_is_one_line_and_exit_code_130(invoke, monkeypatch, project):
     from tagstack.questions import dump
 
-    def interrupt(*_):
+    def interrupt(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(dump, "import_posts", interrupt)
@@ -233,14 +233,17 @@ def test_an_interruption_is_one_line_and_exit_code_130(invoke, monkeypatch, proj
 def test_an_error_that_nobody_foresaw_is_one_line_too(invoke, monkeypatch, project):
     from tagstack.questions import dump
 
-    def fail(*_):
+    def fail(*_, **__):
         raise RuntimeError("database or disk\nis full.")
 
     monkeypatch.setattr(dump, "import_posts", fail)
     arguments = ["import-dump", str(project / "run.py"), "--database-url", "sqlite:///x.db"]
     line = "RuntimeError: database or disk is full; run again with --debug to see where it comes from."
     assert_refused(invoke(*arguments), line, code=1)
-    assert isinstance(invoke("--debug", *arguments).exception, RuntimeError)
+    debugged = invoke("--debug", *arguments)
+    assert debugged.exit_code == 1
+    assert "Traceback" in debugged.stderr
+    assert debugged.stderr.endswith(f"Error: {line}\n")
 
 
 def test_every_command_stands_behind_the_door():

@@ -12,7 +12,7 @@ from tagstack.config import SampleSettings, SourceSettings
 from tagstack.errors import SourceError, StorageError
 from tagstack.questions.generator.posts import generate
 from tagstack.questions.reader import open_source, read_questions
-from tagstack.questions.sample import ensure_sample, source_url, write_sample
+from tagstack.questions.sample import ensure_sample, recipe, source_url, write_sample
 from tagstack.questions.tags import parse_tags
 
 SMALL = SampleSettings(questions=4000, seed=5)
@@ -217,8 +217,9 @@ def test_an_interrupted_sample_leaves_the_earlier_one(file, tmp_path):
 def test_the_source_is_the_sample_unless_a_database_is_named(monkeypatch, tmp_path, file):
     monkeypatch.setenv("TAGSTACK_HOME", str(tmp_path))
     (tmp_path / "sample").mkdir()
-    (tmp_path / "sample" / "questions-4000-seed-5.db").write_bytes(file.read_bytes())
-    assert source_url(SourceSettings(sample=SMALL)) == f"sqlite:///{tmp_path}/sample/questions-4000-seed-5.db"
+    name = f"questions-4000-seed-5-{recipe(SMALL)[:12]}.db"
+    (tmp_path / "sample" / name).write_bytes(file.read_bytes())
+    assert source_url(SourceSettings(sample=SMALL)) == f"sqlite:///{tmp_path}/sample/{name}"
     assert source_url(SourceSettings(database_url="sqlite:///x.db")) == "sqlite:///x.db"
 
 
