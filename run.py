@@ -45,7 +45,7 @@ class Door(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted. What is finished is kept; the same command goes on from there.", err=True)
             ctx.exit(130)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, a person gets one line
             if ctx.params.get("debug"):
                 traceback.print_exc()
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:300].rstrip(" .:")
