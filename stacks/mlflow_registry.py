@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import warnings
 from collections.abc import Mapping
 from importlib import metadata
@@ -111,7 +113,8 @@ def register(client: mlflow.MlflowClient, name: str, *, run_id: str, sha256: str
     if version is None:
         tags = {SHA_TAG: sha256, ZENML_TAG: str(zenml_version)}
         uri = client.get_run(run_id).data.tags[MODEL_TAG]
-        version = mlflow.register_model(uri, name, tags=tags)
+        with contextlib.redirect_stderr(io.StringIO()):  # MLflow tells there what we tell in a line of our own
+            version = mlflow.register_model(uri, name, tags=tags)
     champion = version_by_alias(client, name, CHAMPION)
     if champion is None or champion.version != version.version:
         alias = CHALLENGER if champion else CHAMPION
