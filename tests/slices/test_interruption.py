@@ -16,7 +16,7 @@ from tagstack.storage import LocalFileSystem
 
 PATIENCE = 15
 """Seconds from Ctrl-C to the end of the process on a busy machine; about two where it is idle."""
-QUESTIONS = ("--until", "2024-10-01")
+QUESTIONS = ("--until", "2024-09-01")
 """More texts than one segment of the cache holds."""
 
 
@@ -90,8 +90,7 @@ def test_ctrl_c_ends_the_run_quickly_and_the_next_one_goes_on_from_there(start, 
 
     second = start()
     second.wait_for(lambda: any(line.startswith("Embedded: ") for line in second.said))
-    code, _ = second.interrupt()
-    assert code == 130
+    second.close()
     assert set(kept) < set(segments())
     keys = np.concatenate([read_segment(LocalFileSystem(), str(file)).keys for file in segments()])
     assert len(np.unique(keys, axis=0)) == len(keys) > texts
