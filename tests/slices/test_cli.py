@@ -1,6 +1,8 @@
 """The door with a ZenML store behind it: what each command prints, and how it ends where it cannot work."""
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -44,6 +46,17 @@ def test_an_unknown_stack_is_refused_with_the_known_ones(refused):
 def test_a_database_that_cannot_be_read_is_the_callers_mistake(refused, tmp_path, make, message):
     (tmp_path / "text.db").write_text("This is no database. " * 100)
     assert message in refused("--pipeline", "training", "--database-url", make(tmp_path), code=2)
+
+
+def test_a_run_that_fails_is_one_line_on_a_real_terminal(local_stack, project):
+    command = [sys.executable, "run.py", "--pipeline", "training", "--database-url", SECRET]
+    run = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60, check=False)
+    assert (run.returncode, run.stdout) == (2, "")
+    said = run.stderr.splitlines()
+    assert said[0] == "Pipeline training on stack local."
+    assert said[1].startswith("Error: Cannot reach the database postgresql://reader@127.0.0.1:1/so: ")
+    assert len(said) == 2
+    assert "hunter2" not in run.stderr
 
 
 def test_an_empty_window_is_the_callers_mistake(refused, make_posts):
