@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 STEPS_PER_CALL = 20
 """Training steps in one call into TensorFlow: the same weights, with less of Python between them."""
 
+LEAST_STEPS = 50
+"""Steps of an epoch: small sets get smaller batches, or patience ends before anything but the tags' shares is learnt."""
+
 
 def fit(train: Examples, calibrate: Examples, settings: ModelSettings) -> FeedForward:
     """Fit until the loss on the calibration part has not fallen for some epochs, and keep the best epoch's weights.
@@ -32,7 +35,7 @@ def fit(train: Examples, calibrate: Examples, settings: ModelSettings) -> FeedFo
     network.fit(
         train.vectors,
         train.tags,
-        batch_size=options.batch_size,
+        batch_size=min(options.batch_size, max(len(train.vectors) // LEAST_STEPS, 16)),
         epochs=options.max_epochs,
         validation_data=(calibrate.vectors, calibrate.tags),
         validation_batch_size=4096,
