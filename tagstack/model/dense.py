@@ -18,7 +18,7 @@ STEPS_PER_CALL = 20
 """Training steps in one call into TensorFlow: the same weights, with less of Python between them."""
 
 LEAST_STEPS = 50
-"""Steps of an epoch: small sets get smaller batches, or patience ends before anything but the tags' shares is learnt."""
+"""Steps of an epoch: small sets get smaller batches, or patience ends before more than the tags' shares is learnt."""
 
 
 def fit(train: Examples, calibrate: Examples, settings: ModelSettings) -> FeedForward:
