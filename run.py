@@ -18,7 +18,7 @@ QUIET = {
     "ZENML_AUTO_OPEN_DASHBOARD": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
-    "TF_CPP_MIN_LOG_LEVEL": "2",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
     "GIT_PYTHON_REFRESH": "quiet",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_LOGGING_LEVEL": "ERROR",
@@ -82,7 +82,7 @@ def cli(
 
     python run.py --pipeline training reads questions from SQL, trains a model and registers it.
     """
-    from tagstack.config import load_settings
+    from tagstack.settings_file import load_settings
 
     window = [f"source.{name}={day:%Y-%m-%d}" for name, day in (("since", since), ("until", until)) if day]
     settings = load_settings(config, [*assignments, *window])

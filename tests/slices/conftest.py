@@ -44,7 +44,7 @@ def train(local_stack) -> Callable[..., Any]:
     from zenml.client import Client
 
     from commands.launch import launch, with_source
-    from tagstack.config import load_settings
+    from tagstack.settings_file import load_settings
 
     def run(*assignments, database_url=None, cache=True):
         settings = load_settings(assignments=[*(() if database_url else SLICE), *assignments])

@@ -7,9 +7,9 @@ import pytest
 
 from commands import launch as launching
 from commands.launch import with_source
-from tagstack.config import load_settings
 from tagstack.errors import ContractError, TagstackError
 from tagstack.questions.database import PASSWORD_VARIABLE
+from tagstack.settings_file import load_settings
 
 URL = "postgresql://reader:hunter2@db.example.org/so"
 

@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 import yaml
 
-from tagstack.config import Settings, load_settings
+from tagstack.config import Settings
 from tagstack.errors import ConfigError
+from tagstack.settings_file import load_settings
 
 
 def test_yaml_and_assignments_are_merged_the_assignment_winning(tmp_path):
