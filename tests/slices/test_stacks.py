@@ -53,11 +53,16 @@ def test_a_registration_that_was_interrupted_is_completed(mine, monkeypatch):
     assert use_stack("mine").id == stack.id
 
 
-def test_the_choice_is_this_process_s_alone():
-    chosen = use_stack("local")
-    assert os.environ[ENV_ZENML_ACTIVE_STACK_ID] == str(chosen.id)
-    kept = yaml.safe_load(Path(GlobalConfiguration().config_directory, "config.yaml").read_text())
-    assert kept["active_stack_id"] == str(Client().get_stack("default").id)
+def test_the_choice_leaves_zenml_s_own_configuration_as_it_was(bare_stack):
+    before = _kept_active_stack()
+    assert before != str(bare_stack.id)
+    use_stack("bare")
+    assert os.environ[ENV_ZENML_ACTIVE_STACK_ID] == str(bare_stack.id)
+    assert _kept_active_stack() == before
+
+
+def _kept_active_stack():
+    return yaml.safe_load(Path(GlobalConfiguration().config_directory, "config.yaml").read_text())["active_stack_id"]
 
 
 def test_without_a_name_the_user_s_active_stack_is_taken_but_not_zenml_s_own(monkeypatch, bare_stack):
