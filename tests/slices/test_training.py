@@ -30,6 +30,7 @@ def test_the_version_carries_everything_that_explains_it(first_run):
     version = find_version("tagstack", "staging")
     for name in ("dataset", "contract_report", "documents", "split", "embeddings", "labels", "evaluation", "decision"):
         assert version.get_artifact(name) is not None, name
+    assert version.get_artifact("raw_questions") is None  # personal data is not masked in it
     run = mlflow_registry.connect().get_run(first_run.steps["register"].run_metadata["mlflow_run"])
     assert run.data.params["labels.size"] == "20"
     assert run.data.params["dataset.questions"]

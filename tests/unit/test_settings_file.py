@@ -80,3 +80,16 @@ def test_a_setting_that_may_hold_a_password_is_not_echoed():
 
 def test_defaults_are_the_documented_tree():
     assert yaml.safe_load(Settings().model_dump_json())["labels"] == {"size": 100, "min_support": 10}
+
+
+@pytest.mark.parametrize(
+    "handle", ["https://user:hunter2@hub.example.org/use", "https://hub.example.org/use?sig=hunter2"]
+)
+def test_a_handle_with_a_secret_is_refused(handle):
+    with pytest.raises(ConfigError, match="must hold no user, password or query"):
+        load_settings(assignments=[f"encoder.handle={handle}"])
+
+
+def test_a_handle_without_a_secret_is_taken():
+    address = "https://hub.example.org/use/4"
+    assert load_settings(assignments=[f"encoder.handle={address}"]).encoder.handle == address

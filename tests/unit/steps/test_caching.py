@@ -22,3 +22,4 @@ def test_the_policy_names_files_below_the_project():
     assert "tagstack/embeddings.py" in files
     assert all((PROJECT / file).is_file() for file in files)
     assert "tagstack/table.py" not in files
+    assert {"requirements/runtime.txt", "materializers/folder.py", "tagstack/report/page.html.j2"} <= set(files)
