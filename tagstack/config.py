@@ -193,8 +193,52 @@ class PolicySettings(Section):
     seed: int = 0
 
 
+class DeploymentSettings(Section):
+    """How an accepted version goes into production."""
+
+    window_days: Count = 30
+    """Days of the newest labelled questions that champion and challenger are scored on, besides the frozen test set."""
+    wait_seconds: Count = 180
+    """How long the running service may take to come up or to change its model before everything is rolled back."""
+
+
+class ServiceSettings(Section):
+    """The HTTP service."""
+
+    max_request_bytes: Count = 1_048_576
+    max_questions: Count = 64
+    """Questions in one request."""
+    max_body_characters: Count = 100_000
+    """Characters of a question's body."""
+    max_waiting: Count = 512
+    """Questions that may wait for the encoder; with more the service answers 503."""
+    timeout_seconds: Annotated[float, Field(gt=0.0)] = 10.0
+    """Longest time for one request."""
+    requests_per_minute: Count | None = None
+    """Of one client; None is no limit on the loopback address and 600 elsewhere."""
+    require_key: bool | None = None
+    """Whether a request needs an API key; None is not on the loopback address, and always elsewhere."""
+    cached_vectors: Count = 20_000
+    """Recent texts whose vectors are kept in memory, 2 KB each."""
+    poll_seconds: Annotated[float, Field(gt=0.0)] = 1.0
+    """How often a replica asks the store which version it should serve."""
+    drain_seconds: Annotated[float, Field(gt=0.0)] = 10.0
+    """How long a stopping service may take to answer what it has accepted."""
+
+
+class StoreSettings(Section):
+    """The database of suggestions, decisions and promotions."""
+
+    url: str | None = None
+    """SQLAlchemy URL without a password; None is a SQLite file beside ZenML's own store."""
+    keep_days: Count = 365
+    """Age from which suggestions and decisions are deleted."""
+    keep_text: bool = False
+    """Keep the masked title and text of each question, not only its hash."""
+
+
 class Settings(Section):
-    """Everything a training run depends on."""
+    """Everything a run depends on."""
 
     model_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")] = "tagstack"
     source: SourceSettings = SourceSettings()
@@ -207,3 +251,6 @@ class Settings(Section):
     model: ModelSettings = ModelSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     policy: PolicySettings = PolicySettings()
+    deployment: DeploymentSettings = DeploymentSettings()
+    service: ServiceSettings = ServiceSettings()
+    store: StoreSettings = StoreSettings()

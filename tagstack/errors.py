@@ -41,3 +41,15 @@ class ModelError(TagstackError):
 
 class StorageError(TagstackError):
     """A file or folder could not be written or read: full disk, missing rights, damaged content."""
+
+
+class StoreError(TagstackError):
+    """The store of suggestions, decisions and promotions cannot be reached, read or written."""
+
+
+class ServiceError(TagstackError):
+    """The service cannot start, or does not answer as it should."""
+
+
+class PromotionError(TagstackError):
+    """A version could not be brought into production; what had been changed was changed back."""
