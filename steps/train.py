@@ -11,6 +11,7 @@ from materializers.tag_models import TagModelMaterializer
 from steps.caching import cache_by
 from tagstack.config import ModelSettings
 from tagstack.embeddings import EmbeddingMatrix
+from tagstack.golden import with_golden
 from tagstack.labels import LabelMatrix
 from tagstack.model import training
 from tagstack.model.tagmodel import Recipe, TagModel
@@ -19,7 +20,7 @@ from tagstack.split import Split, SplitReport
 logger = logging.getLogger(__name__)
 
 
-@step(cache_policy=cache_by("tagstack.model.training"), output_materializers=TagModelMaterializer)
+@step(cache_policy=cache_by("tagstack.model.training", "tagstack.golden"), output_materializers=TagModelMaterializer)
 def train(
     embeddings: EmbeddingMatrix,
     labels: LabelMatrix,
@@ -28,6 +29,7 @@ def train(
     settings: ModelSettings,
     recipe: Recipe,
 ) -> Annotated[TagModel, "model"]:
-    """Fit the head on the training part, thresholds and calibration on the calibration part."""
+    """Fit the head on the training part, thresholds and calibration on the calibration part; add golden questions."""
     logger.info("Training a %s head.", settings.head)
-    return training.train(embeddings, labels, split, settings=settings, recipe=recipe, report=split_report)
+    model = training.train(embeddings, labels, split, settings=settings, recipe=recipe, report=split_report)
+    return with_golden(model)

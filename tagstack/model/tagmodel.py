@@ -6,22 +6,22 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import safetensors.numpy
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tagstack.config import EncoderSettings, HeadName, ModelSettings, PreparationSettings, PrivacySettings, Settings
+from tagstack.config import HeadName
 from tagstack.embeddings import EmbeddingMatrix, EncoderFingerprint
 from tagstack.errors import ModelError
 from tagstack.metrics import Predictions, top
 from tagstack.model.calibration import Calibration
+from tagstack.model.card import ModelCard, Recipe, read_card, text_recipe
 from tagstack.model.heads import Head, head_from_weights
-from tagstack.split import PartReport
 
-FORMAT: Literal[1] = 1
+__all__ = ["ModelCard", "Recipe", "TagModel", "load_model", "pack", "save_model", "text_recipe"]
+
 CARD = "model.json"
 WEIGHTS = "weights.safetensors"
 _BLOCK = 8192
@@ -29,56 +29,6 @@ _BLOCK = 8192
 
 Array = npt.NDArray[Any]
 Matrix = npt.NDArray[np.float32]
-
-
-class Recipe(BaseModel):
-    """How a question becomes the vector that the model understands."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    privacy: PrivacySettings = PrivacySettings()
-    preparation: PreparationSettings = PreparationSettings()
-    encoder: EncoderSettings = EncoderSettings()
-
-
-def text_recipe(settings: Settings) -> Recipe:
-    """Return the recipe of the settings, without what changes how it is done and not what comes out."""
-    encoder = settings.encoder
-    result = EncoderSettings(handle=encoder.handle, mode=encoder.mode, max_characters=encoder.max_characters)
-    return Recipe(privacy=settings.privacy, preparation=settings.preparation, encoder=result)
-
-
-class ModelCard(BaseModel):
-    """What there is to know of a model besides its weights.
-
-    Attributes:
-        format: version of the file format.
-        classes: the k tags, sorted.
-        supports: training documents of each tag.
-        encoder: what made the vectors that it was trained on.
-        recipe: text preparation and encoding.
-        settings: head, calibration, seed.
-        parts: size and dates of the training and calibration parts, where known.
-        versions: of the libraries that trained it.
-        weights_sha256: of the weights file.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    format: Literal[1] = FORMAT
-    classes: tuple[str, ...]
-    supports: tuple[int, ...]
-    encoder: EncoderFingerprint
-    recipe: Recipe
-    settings: ModelSettings
-    parts: tuple[PartReport, ...]
-    versions: dict[str, str]
-    weights_sha256: str
-
-    @property
-    def sha256(self) -> str:
-        """Identity of the model: the hash of this card, which holds that of the weights."""
-        return hashlib.sha256(_canonical(self)).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +121,7 @@ def load_model(folder: Path) -> TagModel:
         raise ModelError(f"No model in {folder}: {error.strerror} ({CARD} and {WEIGHTS} are needed).") from None
     except ValueError:
         raise ModelError(f"{folder / CARD} is damaged: no JSON; restore it or train again.") from None
-    card = _read_card(stored, folder / CARD)
+    card = read_card(stored, folder / CARD)
     if hashlib.sha256(weights).hexdigest() != card.weights_sha256:
         raise ModelError(f"{folder / WEIGHTS} is damaged: its SHA-256 is not the model's; restore it or train again.")
     return _unpack(card, safetensors.numpy.load(weights))
@@ -195,24 +145,3 @@ def _unpack(card: ModelCard, arrays: dict[str, Array]) -> TagModel:
         raise ModelError(f"The model has {len(card.classes)} tags but not as many thresholds; train it again.")
     calibration = Calibration(card.settings.calibration, groups["calibration"])
     return TagModel(card, head_from_weights(groups["head"]), calibration, thresholds)
-
-
-def _read_card(stored: object, file: Path) -> ModelCard:
-    content = stored.get("card") if isinstance(stored, dict) else None
-    if not isinstance(stored, dict) or not isinstance(content, dict):
-        raise ModelError(f"{file} is damaged: it holds no card; restore it or train again.")
-    if content.get("format") != FORMAT:
-        found = content.get("format")
-        raise ModelError(f"{file} has format {found!r}, this Tagstack reads {FORMAT}; update it or train again.")
-    try:
-        card = ModelCard.model_validate_json(json.dumps(content))
-    except ValidationError as error:
-        place = ".".join(map(str, error.errors()[0]["loc"]))
-        raise ModelError(f"{file} is damaged at {place}: {error.errors()[0]['msg']}; train again.") from None
-    if card.sha256 != stored.get("sha256"):
-        raise ModelError(f"{file} is damaged: its SHA-256 is not the card's; restore it or train again.")
-    return card
-
-
-def _canonical(card: ModelCard) -> bytes:
-    return json.dumps(card.model_dump(mode="json"), sort_keys=True, separators=(",", ":")).encode()

@@ -1,14 +1,20 @@
+import hashlib
+import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tagstack.config import LogisticSettings, ModelSettings
 from tagstack.errors import ModelError
+from tagstack.model.card import GoldenCase
 from tagstack.model.heads import head_from_weights
 from tagstack.model.tagmodel import CARD, WEIGHTS, Recipe, load_model, save_model
 from tagstack.model.training import train
+
+CASE = GoldenCase(title="größer", body="<p>b</p>", suggested=(), top=("sql",), scores=(0.75,), close=("sql",))
 
 
 @pytest.fixture(scope="module", params=["sigmoid", "isotonic", "none"])
@@ -69,13 +75,52 @@ def test_a_changed_card_is_refused(folder):
         ("", "damaged: no JSON"),
         ("\x80PNG", "damaged"),
         ("[]", "holds no card"),
-        ('{"card": {"format": 2}}', r"has format 2, this Tagstack reads 1; update it or train again"),
+        ('{"card": {"format": 3}}', r"has format 3, this Tagstack reads 1 and 2; update it or train again"),
         ('{"card": {"format": 1}}', "damaged at classes: Field required"),
     ],
 )
 def test_what_is_no_card_is_refused(folder, content, message):
     (folder / CARD).write_text(content, encoding="latin-1")
     refused(folder, message)
+
+
+@pytest.fixture
+def old_folder(model, tmp_path):
+    """The model as Tagstack wrote it before there were golden questions."""
+    save_model(model, tmp_path)
+    card = json.loads((tmp_path / CARD).read_text(encoding="utf-8"))["card"]
+    del card["golden"]
+    card["format"] = 1
+    sha256 = hashlib.sha256(json.dumps(card, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    (tmp_path / CARD).write_text(json.dumps({"sha256": sha256, "card": card}), encoding="utf-8")
+    return tmp_path, sha256
+
+
+def test_a_model_without_golden_questions_is_read_and_keeps_its_identity(old_folder, tmp_path_factory):
+    folder, sha256 = old_folder
+    model, again = load_model(folder), tmp_path_factory.mktemp("again")
+    assert (model.sha256, model.card.format, model.card.golden) == (sha256, 1, ())
+    save_model(model, again)
+    assert load_model(again).sha256 == sha256
+
+
+def test_golden_questions_cannot_be_slipped_into_an_old_model(old_folder):
+    folder, _ = old_folder
+    stored = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    stored["card"]["golden"] = [CASE.model_dump(mode="json")]
+    (folder / CARD).write_text(json.dumps(stored), encoding="utf-8")
+    refused(folder, "damaged at golden: Value error, format 1 has no golden questions")
+
+
+def test_golden_questions_are_kept_and_are_part_of_the_identity(model, tmp_path):
+    golden = replace(model, card=model.card.model_copy(update={"golden": (CASE,)}))
+    save_model(golden, tmp_path)
+    assert load_model(tmp_path).card.golden == (CASE,)
+    assert golden.sha256 != model.sha256
+    (tmp_path / CARD).write_text(
+        (tmp_path / CARD).read_text(encoding="utf-8").replace("0.75", "0.76"), encoding="utf-8"
+    )
+    refused(tmp_path, "model.json is damaged: its SHA-256")
 
 
 @pytest.mark.parametrize("name", [CARD, WEIGHTS])
