@@ -6,7 +6,7 @@ import os
 import re
 import sqlite3
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -133,17 +133,30 @@ def _psycopg_by_default(parsed: URL) -> URL:
     return parsed.set(drivername="postgresql+psycopg") if parsed.drivername in {"postgresql", "postgres"} else parsed
 
 
-def _engine(parsed: URL, password: str | None, *, read_only: bool) -> Engine:
-    arguments: dict[str, Any] = {}
-    if _is_sqlite(parsed):
-        parsed = _sqlite(parsed, read_only=read_only)
-    else:
+def make_engine(parsed: URL, password: str | None, options: Mapping[str, Any]) -> Engine:
+    """Return an engine that takes psycopg for PostgreSQL and connects within `CONNECT_SECONDS`.
+
+    Args:
+        parsed: What `check_url` returned.
+        password: Of the user; ignored for SQLite.
+        options: As of SQLAlchemy's `create_engine`.
+
+    Raises:
+        SourceError: The driver is missing, unknown or asynchronous.
+    """
+    if not _is_sqlite(parsed):
         parsed = _psycopg_by_default(parsed).set(password=password)
     if parsed.drivername.partition("+")[2] in _TIMED_DRIVERS and "connect_timeout" not in parsed.query:
-        arguments["connect_timeout"] = CONNECT_SECONDS
-    engine = _create(parsed, arguments)
+        options = {**options, "connect_args": {"connect_timeout": CONNECT_SECONDS}}
+    engine = _create(parsed, options)
     if engine.dialect.is_async:
         raise SourceError(f"{parsed.drivername}:// is an asynchronous driver; name a synchronous one.")
+    return engine
+
+
+def _engine(parsed: URL, password: str | None, *, read_only: bool) -> Engine:
+    parsed = _sqlite(parsed, read_only=read_only) if _is_sqlite(parsed) else parsed
+    engine = make_engine(parsed, password, {"poolclass": NullPool})
     if read_only and engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     if read_only and engine.dialect.name == "postgresql":
@@ -151,9 +164,9 @@ def _engine(parsed: URL, password: str | None, *, read_only: bool) -> Engine:
     return engine
 
 
-def _create(parsed: URL, arguments: dict[str, Any]) -> Engine:
+def _create(parsed: URL, options: Mapping[str, Any]) -> Engine:
     try:
-        return create_engine(parsed, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
+        return create_engine(parsed, hide_parameters=True, **options)
     except ImportError as error:
         raise SourceError(
             f"The driver of {parsed.drivername}:// is not installed ({error.name}); pip install it, "

@@ -1,0 +1,213 @@
+"""Opening the store: one URL, one engine, tables at the newest revision, errors in one line."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError  # noqa: A004
+
+from tagstack import paths
+from tagstack.errors import SourceError, StoreError
+from tagstack.questions import database
+from tagstack.store import schema
+
+PASSWORD_VARIABLE = "TAGSTACK_STORE_PASSWORD"  # noqa: S105 - the name of a variable, not its value
+BUSY_SECONDS = 10
+"""How long SQLite waits for another writer."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open database of suggestions, decisions, promotions, targets and replicas; safe to share between threads.
+
+    Attributes:
+        engine: SQLAlchemy's engine; it knows the password, which its `repr` hides.
+        url: The address without a password, for messages.
+    """
+
+    engine: Engine = field(repr=False)
+    url: str
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection to read from; errors of the database are `StoreError`."""
+        with self.errors(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Yield a connection in a transaction that is committed at the end; errors are `StoreError`."""
+        with self.errors(), transaction(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn errors of the database into one line that names the store and never its password."""
+        with _sql_errors(self.engine, self.url):
+            yield
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def default_url() -> str:
+    """Return the URL of the SQLite file beside ZenML's own store."""
+    return URL.create("sqlite", database=str(paths.data() / "store.db")).render_as_string()
+
+
+def open_store(url: str | None = None, *, create: bool = True) -> Store:
+    """Connect to the store and bring its tables to the newest revision.
+
+    A password comes from the URL, else from the environment variable ``TAGSTACK_STORE_PASSWORD``.
+
+    Args:
+        url: SQLAlchemy URL; None is `default_url()`.
+        create: With False nothing is made or changed: neither the SQLite file nor tables.
+
+    Raises:
+        StoreError: The database cannot be reached, is of a newer Tagstack, or, without `create`, holds no store yet.
+    """
+    with _as_store_errors():
+        safe, password = database.check_url(url or default_url())
+        where = database.address(safe)
+        engine = _engine(safe, password or os.environ.get(PASSWORD_VARIABLE), where=where, create=create)
+    try:
+        with _sql_errors(engine, where):
+            _prepare(engine, where, create=create)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, where)
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection in a writing transaction, committed at the end; errors are SQLAlchemy's own."""
+    # SQLite cannot turn a reader into a writer while others write, so that a writer says so at once.
+    with engine.connect().execution_options(tagstack_begin="BEGIN IMMEDIATE") as connection, connection.begin():
+        yield connection
+
+
+def is_transient(error: BaseException) -> bool:
+    """Say whether the same statement may succeed a moment later: database away, locked, restarted, or deadlocked."""
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or isinstance(error, OperationalError | InterfaceError | TimeoutError)
+
+
+def _engine(safe: str, password: str | None, *, where: str, create: bool) -> Engine:
+    parsed = make_url(where if make_url(safe).get_backend_name() == "sqlite" else safe)
+    if parsed.get_backend_name() != "sqlite":
+        engine = database.make_engine(parsed, password, {"pool_pre_ping": True})
+        if engine.dialect.name == "postgresql":
+            event.listen(engine, "connect", _prepare_postgresql)
+        return engine
+    _prepare_file(Path(parsed.database or ""), where, create=create)
+    engine = database.make_engine(parsed, None, {"connect_args": {"timeout": BUSY_SECONDS}})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_file(file: Path, where: str, *, create: bool) -> None:
+    if not create and not file.is_file():
+        raise _nothing(where)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"Cannot make the folder of the store {where}: {error.strerror}; name another one.") from None
+
+
+def _prepare(engine: Engine, where: str, *, create: bool) -> None:
+    with engine.connect() as connection:
+        found = schema.current(connection, url=where)
+    if found == schema.newest():
+        return
+    if not create:
+        raise _nothing(where) if found is None else _older(where, found)
+    if engine.dialect.name == "sqlite":
+        _keep_a_log(engine)
+    with transaction(engine) as connection:
+        schema.upgrade(connection)
+
+
+def _nothing(where: str) -> StoreError:
+    return StoreError(
+        f"Nothing was recorded yet in the store {where}; the service and the deployment pipeline fill it."
+    )
+
+
+def _older(where: str, found: str) -> StoreError:
+    return StoreError(
+        f"The store {where} is of the older revision {found}; start the service or the deployment pipeline once, "
+        "which brings it up to date."
+    )
+
+
+def _keep_a_log(engine: Engine) -> None:
+    """Switch a file to write-ahead logging, for good; SQLite does not wait while another process does the same."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            with engine.connect().execution_options(tagstack_begin="") as connection:
+                connection.execute(text("PRAGMA journal_mode=WAL"))
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # Transactions begin where SQLAlchemy says so, not where the driver guesses.
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if statement := connection.get_execution_options().get("tagstack_begin", "BEGIN"):
+        connection.exec_driver_sql(statement)
+
+
+def _prepare_postgresql(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    # A server may be set to acknowledge before its log is on disk; ours must not.
+    cursor.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    cursor.close()
+    connection.commit()
+
+
+@contextmanager
+def _sql_errors(engine: Engine, where: str) -> Iterator[None]:
+    secret = str(engine.url.password) if engine.url.password else None
+    what, advice = f"The store {where} failed", "check that it runs, its address, rights and free disk"
+    with database.sql_errors(what, advice, secret=secret, kind=StoreError):
+        yield
+
+
+@contextmanager
+def _as_store_errors() -> Iterator[None]:
+    try:
+        yield
+    except SourceError as error:
+        line = str(error).replace("database URL", "store's URL").replace(database.PASSWORD_VARIABLE, PASSWORD_VARIABLE)
+        raise StoreError(line) from None
