@@ -217,7 +217,7 @@ class ServiceSettings(Section):
     requests_per_minute: Count | None = None
     """Of one client; None is no limit on the loopback address and 600 elsewhere."""
     require_key: bool | None = None
-    """Whether a request needs an API key; None is not on the loopback address, and always elsewhere."""
+    """Whether a request needs an API key; None is yes where keys are given, and always off the loopback address."""
     cached_vectors: Count = 20_000
     """Recent texts whose vectors are kept in memory, 2 KB each."""
     poll_seconds: Annotated[float, Field(gt=0.0)] = 1.0

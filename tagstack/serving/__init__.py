@@ -1,0 +1,1 @@
+"""The HTTP service: questions in, tags out, decisions kept."""
