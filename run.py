@@ -128,6 +128,28 @@ def suggest(
         suggest_one(obj["settings"], title or "", body or "", stack=obj["stack"], which=which, top=top)
 
 
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free one.")
+@click.option("--model", "which", metavar="VERSION", help="Stay with this version; by default production is followed.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Serve the model saved there."
+)
+@click.pass_obj
+def serve(obj: dict[str, Any], host: str, port: int, which: str | None, folder: Path | None) -> None:
+    """Answer questions over HTTP, and the page, until Ctrl-C."""
+    if folder and which:
+        raise click.UsageError("Give either --model or --folder.")
+    if folder:
+        from commands.serve import serve_folder
+
+        serve_folder(obj["settings"], folder, host=host, port=port)
+    else:
+        from commands.serve_registered import serve_registered
+
+        serve_registered(obj["settings"], stack=obj["stack"], which=which, host=host, port=port)
+
+
 @cli.command("settings")
 @click.pass_obj
 def show_settings(obj: dict[str, Any]) -> None:
