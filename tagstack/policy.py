@@ -75,7 +75,11 @@ class PromotionDecision(Report):
 
 
 def decide(
-    evaluation: Evaluation, *, settings: PolicySettings, champion: PairedScores | None = None
+    evaluation: Evaluation,
+    *,
+    settings: PolicySettings,
+    champion: PairedScores | None = None,
+    newest: PairedScores | None = None,
 ) -> PromotionDecision:
     """Apply the policy.
 
@@ -87,9 +91,11 @@ def decide(
         evaluation: Of the challenger.
         settings: Floors, metric and margin.
         champion: Both models' scores on the same questions; None where there is no champion.
+        newest: Both models' scores on the newest labelled questions; too few of them do not decide.
     """
     rules = [*_floors(evaluation, settings), _beats_popularity(evaluation, settings)]
     rules += [_no_loss(champion, settings)] if champion else []
+    rules += [_no_loss_on_newest(newest, settings)] if newest else []
     return PromotionDecision(
         verdict="accepted" if all(rule.passed for rule in rules) else "refused",
         rules=tuple(rules),
@@ -131,6 +137,16 @@ def _no_loss(scores: PairedScores, settings: PolicySettings) -> RuleResult:
     values = f"{ratios[0].value:.3f} against {ratios[1].value:.3f} of champion {scores.champion}"
     rule = _rule("no loss against champion", f"{metric} difference", least, -settings.max_loss)
     return rule.model_copy(update={"reason": f"{metric} on all tags {values}; {rule.reason}"})
+
+
+def _no_loss_on_newest(scores: PairedScores, settings: PolicySettings) -> RuleResult:
+    questions, least = len(scores.champion_counts.tags), float(settings.min_new_questions)
+    name = "no loss on the newest questions"
+    if questions >= least:
+        rule = _no_loss(scores, settings)
+        return rule.model_copy(update={"name": name, "reason": f"on the {questions} newest questions {rule.reason}"})
+    reason = f"only {questions} newest questions are new to both models, so the test questions decide alone"
+    return RuleResult(name=name, value=questions, threshold=least, passed=True, reason=reason)
 
 
 def _rule(name: str, metric: str, value: float, threshold: float) -> RuleResult:

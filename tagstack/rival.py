@@ -56,6 +56,34 @@ def score_rivals(
     return PairedScores(version, _count(challenger, embeddings, ids, tags), _count(model, vectors, ids, tags))
 
 
+def score_pair(
+    challenger: tuple[str, TagModel],
+    champion: tuple[str, TagModel],
+    documents: Table,
+    ids: Ids,
+    *,
+    cache: tuple[FileSystem, str],
+) -> PairedScores:
+    """Score two registered models on the same documents, each through the encoder that it was trained with.
+
+    Args:
+        challenger: Version and model that wants to be in production.
+        champion: Version and model that is.
+        documents: Texts and tags.
+        ids: Which of them count.
+        cache: File operations and folder of the vector cache.
+
+    Raises:
+        EncoderError: An encoder cannot be loaded.
+        FingerprintError: One is not any more what its model was trained with.
+    """
+    tags = _rows(documents, ids, "tags")["tags"]
+    ours = _encode(documents, ids, challenger, cache)
+    theirs = ours if champion[1].encoder == challenger[1].encoder else _encode(documents, ids, champion, cache)
+    counts = (_count(model, vectors, ids, tags) for (_, model), vectors in ((challenger, ours), (champion, theirs)))
+    return PairedScores(champion[0], *counts)
+
+
 def _rows(documents: Table, ids: Ids, *columns: str) -> pd.DataFrame:
     rows = documents.frame(["post_id", *columns])
     return rows.iloc[positions(rows["post_id"].to_numpy(), ids)]
@@ -67,15 +95,15 @@ def _count(model: TagModel, embeddings: EmbeddingMatrix, ids: Ids, tags: pd.Seri
 
 
 def _encode(
-    documents: Table, ids: Ids, champion: tuple[str, TagModel], cache: tuple[FileSystem, str] | None
+    documents: Table, ids: Ids, registered: tuple[str, TagModel], cache: tuple[FileSystem, str] | None
 ) -> EmbeddingMatrix:
-    version, model = champion
+    version, model = registered
     try:
         encoder = load_encoder(model.recipe.encoder, late=True, expected=model.encoder)  # the cache may hold everything
     except (EncoderError, FingerprintError) as error:
         raise type(error)(
-            f"Champion {version} cannot be scored with the encoder that it was trained with: {error} "
-            "Bring that encoder back, or take the stage production and the alias champion off that version."
+            f"Version {version} cannot be scored with the encoder that it was trained with: {error} "
+            f"Bring that encoder back, or retire the version with `python run.py models --archive {version}`."
         ) from None
     vectors = VectorCache(*cache, encoder.fingerprint) if cache else None
     rows = _rows(documents, ids, "title", "text")

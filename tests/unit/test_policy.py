@@ -104,3 +104,21 @@ def test_models_scored_on_different_questions_are_not_compared():
     first, second = pair(gain=0.0), pair(gain=0.0, questions=10)
     with pytest.raises(ModelError, match="were scored on different questions"):
         PairedScores("7", first.challenger_counts, second.champion_counts)
+
+
+@pytest.mark.parametrize(("gain", "verdict"), [(0.0, "accepted"), (-0.05, "refused")])
+def test_a_challenger_must_not_lose_on_the_newest_questions_either(gain, verdict):
+    decision = decide(evaluation(), settings=SETTINGS, champion=pair(gain=0.05), newest=pair(gain=gain))
+    assert decision.verdict == verdict
+    rule = decision.rules[-1]
+    assert rule.name == "no loss on the newest questions"
+    assert rule.reason.startswith("on the 2000 newest questions micro_f1 on all tags")
+
+
+def test_too_few_newest_questions_leave_the_decision_to_the_test_questions():
+    few = pair(gain=-0.5, questions=SETTINGS.min_new_questions - 1)
+    decision = decide(evaluation(), settings=SETTINGS, champion=pair(gain=0.05), newest=few)
+    assert decision.accepted
+    assert decision.rules[-1].reason == (
+        "only 99 newest questions are new to both models, so the test questions decide alone"
+    )
