@@ -84,8 +84,7 @@ def cli(
     """
     from tagstack.settings_file import load_settings
 
-    window = [f"source.{name}={day:%Y-%m-%d}" for name, day in (("since", since), ("until", until)) if day]
-    settings = load_settings(config, [*assignments, *window])
+    settings = load_settings(config, [*assignments, *_window(since, until)])
     ctx.obj = {"settings": settings, "stack": stack}
     if pipeline:
         if ctx.invoked_subcommand:
@@ -104,28 +103,47 @@ def cli(
     "--input", "source", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="File of questions."
 )
 @click.option("--output", "target", type=click.Path(path_type=Path, dir_okay=False), help="Parquet file to write.")
+@click.option("--write-table", "table", metavar="NAME", help="Table to write, a row a question of a database.")
+@click.option("--write-url", metavar="URL", help="SQLAlchemy URL of the table's database (default: the questions').")
+@click.option("--database-url", metavar="URL", help="SQLAlchemy URL of the questions' database.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day of the window.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day after the last of the window.")
 @click.option("--model", "which", metavar="VERSION", help="production, staging, latest or a number.")
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Ranked tags a question.")
-@click.pass_obj
+@click.pass_context
 def suggest(
-    obj: dict[str, Any],
+    ctx: click.Context,
     title: str | None,
     body: str | None,
     source: Path | None,
     target: Path | None,
+    table: str | None,
+    write_url: str | None,
+    database_url: str | None,
+    since: datetime | None,
+    until: datetime | None,
     which: str | None,
     top: int,
 ) -> None:
-    """Suggest tags for one question, or for a file of them."""
+    """Suggest tags for one question, for a file of them, or for a window of a database."""
+    given = ctx.find_root().params
+    url, since, until = database_url or given["database_url"], since or given["since"], until or given["until"]
     single, file = title is not None or body is not None, source is not None or target is not None
-    if single == file or (source is None) != (target is None):
-        raise click.UsageError("Give --title and/or --body, or --input and --output.")
-    from commands.suggest import suggest_file, suggest_one
+    if single + file + (table is not None) != 1 or (source is None) != (target is None):
+        raise click.UsageError("Give --title and/or --body, or --input and --output, or --write-table.")
+    if table is None and (write_url or url or since or until):
+        raise click.UsageError("--database-url, --since, --until and --write-url go with --write-table.")
+    from commands import suggest as command
+    from tagstack.settings_file import load_settings
 
-    if source and target:
-        suggest_file(obj["settings"], source, target, stack=obj["stack"], which=which, top=top)
+    settings = load_settings(given["config"], [*given["assignments"], *_window(since, until)])
+    options = {"stack": given["stack"], "which": which, "top": top}
+    if table is not None:
+        command.suggest_table(settings, table, database_url=url, write_url=write_url, **options)
+    elif source and target:
+        command.suggest_file(settings, source, target, **options)
     else:
-        suggest_one(obj["settings"], title or "", body or "", stack=obj["stack"], which=which, top=top)
+        command.suggest_one(settings, title or "", body or "", **options)
 
 
 @cli.command()
@@ -203,6 +221,10 @@ def import_dump(file: Path, url: str) -> None:
     with progress_bar("import", None) as advance:
         count = import_posts(file, url, progress=advance)
     click.echo(f"{count:,} posts written.")
+
+
+def _window(since: datetime | None, until: datetime | None) -> list[str]:
+    return [f"source.{name}={day:%Y-%m-%d}" for name, day in (("since", since), ("until", until)) if day]
 
 
 def _be_quiet(*, debug: bool) -> None:
