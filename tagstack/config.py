@@ -210,6 +210,8 @@ class ServiceSettings(Section):
     """Questions in one request."""
     max_body_characters: Count = 100_000
     """Characters of a question's body."""
+    max_markdown_characters: Count = 30_000
+    """Characters of a body in Markdown, which takes longer to read than HTML; Stack Overflow's own limit."""
     max_waiting: Count = 512
     """Questions that may wait for the encoder; with more the service answers 503."""
     timeout_seconds: Annotated[float, Field(gt=0.0)] = 10.0

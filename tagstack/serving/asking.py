@@ -7,12 +7,13 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import HTTPException
 
-from tagstack.config import PersonalKind
+from tagstack.config import PersonalKind, ServiceSettings
 from tagstack.privacy import mask
 from tagstack.serving.engine import Answers, Question
 from tagstack.serving.markdown import render_markdown
@@ -24,6 +25,8 @@ from tagstack.text import normalise
 
 LONG = 20_000
 """Characters from which a request is prepared in a thread, so that no other waits for it."""
+_THREADS = ThreadPoolExecutor(2, "prepare")
+"""Few, as they share one processor with the event loop; hostile Markdown queues here and nowhere else."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class _Prepared:
 async def answer(service: Service, request: OneQuestion | ManyQuestions) -> dict[str, Any]:
     """Suggest tags and record what was suggested, without waiting for the store; drafts leave no trace."""
     questions = [request] if isinstance(request, OneQuestion) else request.questions
-    _require_small(service, questions)
+    _require_small(service.settings.service, questions)
     served = service.engine.served
     kinds = served.suggester.model.recipe.privacy.kinds if served and service.settings.store.keep_text else None
     prepared = await _prepare(questions, None if request.draft else kinds)
@@ -57,20 +60,24 @@ def question_sha256(title: str, body: str) -> str:
     return hashlib.sha256(f"{normalise(title)}\n{normalise(body)}".encode()).hexdigest()
 
 
-def _require_small(service: Service, questions: Sequence[QuestionIn]) -> None:
-    limits = service.settings.service
-    if len(questions) > limits.max_questions:
-        raise HTTPException(422, f"questions: at most {limits.max_questions} in one request")
+def _require_small(settings: ServiceSettings, questions: Sequence[QuestionIn]) -> None:
+    if len(questions) > settings.max_questions:
+        raise HTTPException(422, f"questions: at most {settings.max_questions} in one request")
     for place, question in enumerate(questions):
-        if len(question.body) > limits.max_body_characters:
-            raise HTTPException(422, f"questions.{place}.body: at most {limits.max_body_characters} characters")
+        if len(question.body) > settings.max_body_characters:
+            raise HTTPException(422, f"questions.{place}.body: at most {settings.max_body_characters} characters")
+        if question.format == "markdown" and len(question.body) > settings.max_markdown_characters:
+            most = settings.max_markdown_characters
+            raise HTTPException(422, f"questions.{place}.body: at most {most} characters of Markdown")
 
 
 async def _prepare(questions: Sequence[QuestionIn], kinds: Sequence[PersonalKind] | None) -> list[_Prepared]:
+    """Prepare questions, in threads where that takes long."""
     slow = kinds is not None or any(one.format == "markdown" for one in questions)
-    if slow or sum(len(one.body) for one in questions) > LONG:
-        return await asyncio.to_thread(lambda: [_prepare_one(one, kinds) for one in questions])
-    return [_prepare_one(one, kinds) for one in questions]
+    if not slow and sum(len(one.body) for one in questions) <= LONG:
+        return [_prepare_one(one, None) for one in questions]
+    run = asyncio.get_running_loop().run_in_executor
+    return await asyncio.gather(*(run(_THREADS, _prepare_one, one, kinds) for one in questions))
 
 
 def _prepare_one(question: QuestionIn, kinds: Sequence[PersonalKind] | None) -> _Prepared:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from markdown_it import MarkdownIt
 
 MAX_NESTING = 20
-"""Quotes and lists in one another; what lies deeper is read as text."""
+"""Quotes and lists in one another; what lies deeper is left out."""
 _RENDERER = MarkdownIt("commonmark", {"html": True, "maxNesting": MAX_NESTING})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 
 
 class Memory:
@@ -19,7 +20,7 @@ class Memory:
         self._size = size
         self._known: OrderedDict[str, tuple[str, ...]] = OrderedDict()
 
-    def add(self, suggestion_id: str, tags: list[str]) -> None:
+    def add(self, suggestion_id: str, tags: Iterable[str]) -> None:
         """Remember the tags that a client was shown."""
         self._known[suggestion_id] = tuple(tags)
         if len(self._known) > self._size:

@@ -51,17 +51,20 @@ class Metrics:
         """Count one feedback."""
         self._feedback.labels(outcome).inc()
 
-    def gauge(self, read: Callable[[], Iterable[Metric]]) -> None:
-        """Add figures that are read when Prometheus asks."""
-        self.registry.register(_OnRequest(read))
+    def add(self, read: Callable[[], Iterable[Metric]]) -> None:
+        """Add figures that are read whenever Prometheus asks."""
+        self.registry.register(_WhenAsked(read))
 
     def _make_children(self, route: str, method: str, status: str) -> tuple[Counter, Histogram]:
         return self._requests.labels(route, method, status), self._seconds.labels(route, status)
 
 
-class _OnRequest(Collector):
+class _WhenAsked(Collector):
     def __init__(self, read: Callable[[], Iterable[Metric]]) -> None:
-        self.collect = read  # type: ignore[method-assign]
+        self._read = read
+
+    def collect(self) -> Iterable[Metric]:
+        return self._read()
 
     def describe(self) -> Iterable[Metric]:
         return ()

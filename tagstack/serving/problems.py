@@ -57,8 +57,7 @@ def _first_problem(problems: Sequence[Any]) -> str:
 
 async def on_unavailable(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - FastAPI's signature
     """Answer 503 where the engine has no model yet or more work than it can take."""
-    detail = "no model is loaded yet" if isinstance(error, NotReady) else "too many questions are waiting"
-    return JSONResponse({"detail": detail}, 503, {"retry-after": "1"})
+    return JSONResponse({"detail": str(error)}, 503, {"retry-after": str(getattr(error, "retry_after", 1))})
 
 
 UNAVAILABLE = (NotReady, Overloaded)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, JsonValue
 from pydantic import Tag as Case
 
 MAX_TITLE, MAX_TAG, MAX_TOP = 1000, 35, 50
 NAME = r"^[!-~]+$"
 """Printable ASCII without blanks: what every database compares alike."""
-_EXAMPLE = {"title": "How do I group rows by month?", "body": "<p>I have a <code>DataFrame</code> ...</p>"}
-_SCORED = [{"tag": "pandas", "score": 0.91}, {"tag": "python", "score": 0.84}]
+_EXAMPLE: dict[str, JsonValue] = {"title": "How do I group rows?", "body": "<p>With <code>pandas</code> ...</p>"}
+_SCORED: list[JsonValue] = [{"tag": "pandas", "score": 0.91}, {"tag": "python", "score": 0.84}]
 _ID = "5f0c6a52-7e43-4c36-9d0c-0d6a7a1f8f5e"
 
 
@@ -126,7 +126,7 @@ class SuggestOut(Schema):
                 {
                     "model_version": 3,
                     "model_sha256": "9f2b" * 16,
-                    "suggestions": [{"suggestion_id": _ID, "suggested": _SCORED[:1], "top": _SCORED}],
+                    "suggestions": [{"suggestion_id": _ID, "suggested": _SCORED, "top": _SCORED}],
                 }
             ]
         }
