@@ -85,7 +85,7 @@ def test_a_champion_whose_encoder_has_changed_is_named(make_model, documents, em
     chosen = EncoderSettings(mode="concatenated")
     older = encoder_fingerprint(chosen).model_copy(update={"module_sha256": "0" * 64, "dimension": 6})
     champion = make_model(fingerprint=older, recipe=Recipe(encoder=chosen))
-    with pytest.raises(FingerprintError, match=r"Champion 4 cannot be scored .* Bring that encoder back") as caught:
+    with pytest.raises(FingerprintError, match=r"Version 4 cannot be scored .* Bring that encoder back") as caught:
         score_rivals(make_model(), ("4", champion), embeddings, TEST, documents, seen=NOTHING)
     assert "\n" not in str(caught.value)
 
@@ -94,7 +94,7 @@ def test_a_champion_whose_encoder_is_gone_is_named(make_model, documents, embedd
     gone = EncoderSettings(handle=str(tmp_path / "gone"))
     other = embeddings.encoder.model_copy(update={"handle": gone.handle})
     champion = make_model(fingerprint=other, recipe=Recipe(encoder=gone))
-    with pytest.raises(EncoderError, match=r"Champion 4 cannot be scored .*gone.* Bring that encoder back") as caught:
+    with pytest.raises(EncoderError, match=r"Version 4 cannot be scored .*gone.* Bring that encoder back") as caught:
         score_rivals(make_model(), ("4", champion), embeddings, TEST, documents, seen=NOTHING)
     assert "\n" not in str(caught.value)
 
