@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from tagstack.encoder import Encoder, encode_documents, load_encoder
 from tagstack.html import remove_html
@@ -36,7 +37,10 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Suggester:
-    """A model together with the encoder that made its vectors."""
+    """A model together with the encoder that made its vectors.
+
+    `suggest` is `prepare`, `encode_documents` and `score`; the service does these one by one, on many threads.
+    """
 
     model: TagModel
     encoder: Encoder
@@ -51,9 +55,16 @@ class Suggester:
         """
         if not titles:
             return []
-        recipe = self.model.recipe
-        prepared = [prepare_question(title, body, recipe) for title, body in zip(titles, bodies, strict=True)]
+        prepared = [self.prepare(title, body) for title, body in zip(titles, bodies, strict=True)]
         vectors = encode_documents(self.encoder, [title for title, _ in prepared], [text for _, text in prepared])
+        return self.score(vectors, top=top)
+
+    def prepare(self, title: str, body: str) -> tuple[str, str]:
+        """Return a question's title and text as the model's training prepared them."""
+        return prepare_question(title, body, self.model.recipe)
+
+    def score(self, vectors: npt.NDArray[np.float32], *, top: int) -> list[Suggestion]:
+        """Suggest tags for n questions by their vectors, float32[n, d], as `encode_documents` makes them."""
         probabilities = self.model.probabilities(vectors)
         chosen = self.model.suggest(probabilities)
         return [self._one(p, c, top) for p, c in zip(probabilities, chosen, strict=True)]

@@ -44,12 +44,16 @@ def encode_documents(
     Raises:
         StorageError: The cache cannot be written. What it held stays usable.
     """
+    parts = document_parts(encoder, titles, texts)
+    meter = _Meter(progress, parts=2 if encoder.fingerprint.mode == "separate" else 1)
+    return _encode_parts(encoder, parts, cache, meter).reshape(len(titles), encoder.fingerprint.dimension)
+
+
+def document_parts(encoder: Encoder, titles: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """Return what is encoded of n documents, cut: title and text in turn, or both joined, as the mode says."""
     separate = encoder.fingerprint.mode == "separate"
     pairs = zip(titles, texts, strict=True)
-    parts = [part for pair in pairs for part in (pair if separate else ("\n".join(pair),))]
-    parts = [encoder.cut(part) for part in parts]
-    meter = _Meter(progress, parts=2 if separate else 1)
-    return _encode_parts(encoder, parts, cache, meter).reshape(len(titles), encoder.fingerprint.dimension)
+    return [encoder.cut(part) for pair in pairs for part in (pair if separate else ("\n".join(pair),))]
 
 
 def _encode_parts(encoder: Encoder, parts: Sequence[str], cache: VectorCache | None, meter: _Meter) -> Vectors:
