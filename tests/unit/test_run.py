@@ -17,6 +17,8 @@ from run import Door, cli
 HEAVIEST = ("zenml", "mlflow", "pandas", "pyarrow", "sqlalchemy", "tensorflow", "sklearn")
 HEAVY = (*HEAVIEST, "pydantic", "numpy", "yaml")
 NOWHERE = "postgresql://reader:hunter2@127.0.0.1:1/so"
+WAYS = "Give --title and/or --body, or --input and --output, or --write-table."
+WINDOW = "--database-url, --since, --until and --write-url go with --write-table."
 
 
 @pytest.fixture
@@ -145,11 +147,16 @@ def test_a_wrong_call_is_refused_before_anything_runs(invoke, args, parts):
 @pytest.mark.parametrize(
     ("args", "parts"),
     [
-        ([], ["Give --title and/or --body, or --input and --output."]),
-        (["--input", "run.py"], ["Give --title and/or --body, or --input and --output."]),
-        (["--output", "o.parquet"], ["Give --title and/or --body, or --input and --output."]),
-        (["--title", "t", "--input", "run.py"], ["Give --title and/or --body, or --input and --output."]),
-        (["--title", "t", "--input", "run.py", "--output", "o"], ["Give --title and/or --body, or --input"]),
+        ([], [WAYS]),
+        (["--input", "run.py"], [WAYS]),
+        (["--output", "o.parquet"], [WAYS]),
+        (["--title", "t", "--input", "run.py"], [WAYS]),
+        (["--title", "t", "--input", "run.py", "--output", "o"], [WAYS]),
+        (["--title", "t", "--write-table", "tags"], [WAYS]),
+        (["--input", "run.py", "--output", "o", "--write-table", "tags"], [WAYS]),
+        (["--title", "t", "--since", "2024-01-01"], [WINDOW]),
+        (["--title", "t", "--database-url", NOWHERE], [WINDOW]),
+        (["--input", "run.py", "--output", "o", "--write-url", NOWHERE], [WINDOW]),
         (["--input", "absent.csv", "--output", "o.parquet"], ["--input", "absent.csv"]),
         (["--input", "run.py", "--output", "tests"], ["--output", "is a directory"]),
         (["--title", "t", "--top", "0"], ["--top"]),
@@ -159,6 +166,10 @@ def test_a_wrong_call_is_refused_before_anything_runs(invoke, args, parts):
 def test_a_suggestion_asked_for_in_a_wrong_way_is_refused(invoke, project, monkeypatch, args, parts):
     monkeypatch.chdir(project)
     assert_refused(invoke("suggest", *args), *parts)
+
+
+def test_a_window_before_the_command_goes_with_a_table_too(invoke):
+    assert_refused(invoke("--since", "2024-01-01", "suggest", "--title", "t"), WINDOW)
 
 
 def test_without_arguments_the_help_is_shown(invoke):
