@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -12,10 +12,11 @@ from starlette.middleware import Middleware
 from tagstack import __version__
 from tagstack.serving import probes, routes
 from tagstack.serving.access import Access, HostGuard, Rules
+from tagstack.serving.figures import read_figures
 from tagstack.serving.headers import SecurityHeaders
 from tagstack.serving.limits import BodyLimit, TimeLimit
 from tagstack.serving.observe import Observe
-from tagstack.serving.pages import read_page, send_file
+from tagstack.serving.pages import StaticFile, read_page, send_file
 from tagstack.serving.problems import UNAVAILABLE, on_invalid, on_unavailable
 from tagstack.serving.service import Service
 
@@ -31,7 +32,7 @@ def create_app(service: Service) -> FastAPI:
         async with service.running():
             yield
 
-    page = read_page()
+    files = read_page()
     app = FastAPI(
         title="Tagstack",
         version=__version__,
@@ -40,15 +41,16 @@ def create_app(service: Service) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        middleware=_middlewares(service, frozenset(page)),
+        middleware=_middlewares(service, frozenset(files)),
     )
     app.state.service = service
+    service.metrics.add(lambda: read_figures(service))
     for router in (routes.router, probes.router):
         app.include_router(router)
     app.add_exception_handler(RequestValidationError, on_invalid)
     for kind in UNAVAILABLE:
         app.add_exception_handler(kind, on_unavailable)
-    _add_page(app)
+    _add_page(app, files)
     return app
 
 
@@ -67,9 +69,7 @@ def _middlewares(service: Service, page: frozenset[str]) -> list[Middleware]:
     ]
 
 
-def _add_page(app: FastAPI) -> None:
-    files = read_page()
-
+def _add_page(app: FastAPI, files: Mapping[str, StaticFile]) -> None:
     async def page(request: Request) -> Response:
         return send_file(files[request.url.path], request)
 

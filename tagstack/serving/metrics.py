@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -68,20 +68,3 @@ class _WhenAsked(Collector):
 
     def describe(self) -> Iterable[Metric]:
         return ()
-
-
-def gauge(name: str, help_text: str, value: float) -> Metric:
-    """Return one figure that goes up and down."""
-    return GaugeMetricFamily(name, help_text, value=value)
-
-
-def total(name: str, help_text: str, value: float) -> Metric:
-    """Return one figure that only grows."""
-    return CounterMetricFamily(name, help_text, value=value)
-
-
-def info(name: str, help_text: str, labels: dict[str, str]) -> Metric:
-    """Return a figure of value 1 whose labels are what it says."""
-    family = GaugeMetricFamily(name, help_text, labels=list(labels))
-    family.add_metric(list(labels.values()), 1)
-    return family
