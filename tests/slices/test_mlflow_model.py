@@ -3,9 +3,14 @@
 import json
 import os
 import pickletools
+import signal
+import socket
 import subprocess
 import sys
+import time
+from pathlib import Path
 
+import httpx
 import mlflow
 import pandas as pd
 import pytest
@@ -13,7 +18,8 @@ import yaml
 
 from stacks import mlflow_registry
 from stacks.versions import find_version, load_tag_model
-from tagstack.suggestion import make_suggester
+from tagstack.golden import find_differences
+from tagstack.suggestion import Suggestion, make_suggester
 
 TITLES = ["How do I group rows by month?", "Segfault in C", ""]
 BODIES = ["<p>With <code>pandas</code> and a DataFrame</p>", "<pre>int *p = 0;</pre><p>Mail ann@example.org</p>", ""]
@@ -94,3 +100,72 @@ def test_a_process_that_knows_nothing_of_the_project_gets_the_same_answers(folde
     run = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=True)
     expected = loaded.predict(pd.DataFrame(questions)).to_dict("records")
     assert json.loads(run.stdout) == expected
+
+
+HOSTILE = {
+    "": "",
+    "\0 title": "<p>sql\0</p>",
+    "<script>alert(1)</script>": "<div>" * 20_000 + "java",
+    "'; DROP TABLE Posts; --": "<p>" + "&amp;" * 200_000 + "</p>",
+    "\u202e\U0010ffff": "<pre><p><!-- <![CDATA[ &#0; &#x110000; <a href='",
+}
+
+
+@pytest.fixture(scope="module")
+def served(first_run, tmp_path_factory):
+    """The address of `mlflow models serve` with the registered model, as a person starts it."""
+    mlflow_registry.connect()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("served")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(), "PATH": path}
+    command = ["mlflow", "models", "serve", "-m", "models:/tagstack@champion", "--env-manager", "local"]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [*command, "--port", str(port)], cwd=folder, env=environment, stderr=log, stdout=log, start_new_session=True
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        while not _answers(f"{address}/ping"):
+            assert process.poll() is None, (folder / "log").read_text()
+            time.sleep(0.2)
+        yield address
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _answers(url):
+    try:
+        return httpx.get(url).is_success
+    except httpx.TransportError:
+        return False
+
+
+def _ask(served, titles, bodies):
+    rows = [{"title": title, "body": body} for title, body in zip(titles, bodies, strict=True)]
+    answer = httpx.post(f"{served}/invocations", json={"dataframe_records": rows, "params": {"top": 10}}, timeout=60)
+    assert answer.status_code == 200, answer.text
+    return [Suggestion(**prediction) for prediction in answer.json()["predictions"]]
+
+
+def test_mlflow_serves_the_golden_answers(served):
+    golden = load_tag_model(find_version("tagstack", "1")).card.golden
+    assert len(golden) > 12
+    assert find_differences(golden, _ask(served, [case.title for case in golden], [case.body for case in golden])) == []
+
+
+def test_mlflow_serves_the_suggesters_answers_to_hostile_questions(served):
+    suggester = make_suggester(load_tag_model(find_version("tagstack", "1")))
+    assert _ask(served, list(HOSTILE), list(HOSTILE.values())) == suggester.suggest(
+        list(HOSTILE), list(HOSTILE.values())
+    )
+
+
+def test_mlflow_refuses_rows_without_a_body_and_goes_on(served):
+    refused = httpx.post(f"{served}/invocations", json={"dataframe_records": [{"title": "t"}]})
+    assert refused.status_code == 400
+    assert "body" in refused.json()["message"]
+    assert len(_ask(served, ["t"], ["<p>b</p>"])) == 1

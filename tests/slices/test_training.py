@@ -48,7 +48,8 @@ def test_no_file_in_the_artifact_store_is_a_pickle(first_run):
 
 
 def test_every_shown_page_is_static(first_run):
-    pages = list(Path(Client().active_stack.artifact_store.path).rglob("*.html"))
+    files = Path(Client().active_stack.artifact_store.path).rglob("*.html")
+    pages = [file for file in files if "code" not in file.parts]  # the service's own page goes along with the model
     assert len(pages) >= 8
     assert [page for page in pages if "<script" in page.read_text().lower()] == []
 
