@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from tagstack import __version__
 from tagstack.serving import probes, routes
 from tagstack.serving.access import Access, HostGuard, Rules
+from tagstack.serving.document import describe_application
 from tagstack.serving.figures import read_figures
 from tagstack.serving.headers import SecurityHeaders
 from tagstack.serving.limits import BodyLimit, TimeLimit
@@ -51,6 +52,7 @@ def create_app(service: Service) -> FastAPI:
     for kind in UNAVAILABLE:
         app.add_exception_handler(kind, on_unavailable)
     _add_page(app, files)
+    describe_application(app)
     return app
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from tagstack.serving.problems import describe
@@ -31,7 +30,6 @@ async def ready(request: Request) -> Response:
 
 @router.get(
     "/metrics",
-    response_class=PlainTextResponse,
     responses={200: {"description": "Prometheus' text format."}, **describe(401, 421, 429, 500)},
     summary="Figures for Prometheus",
 )

@@ -1,13 +1,23 @@
-"""Calling ASGI applications as a server does, without one."""
+"""Calling ASGI applications as a server does, without one; and the whole service on a real port."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import pytest
+
+from tagstack.serving.app import create_app
+from tagstack.serving.served import make_served
+from tagstack.serving.server import Server, address_of, bind
+from tagstack.serving.service import open_service
+from tagstack.settings_file import load_settings
+from tagstack.store import recorder
 
 
 @dataclass
@@ -69,3 +79,48 @@ def echo() -> Any:
         await send({"type": "http.response.body", "body": message.get("body", b"")})
 
     return app
+
+
+@pytest.fixture
+def store_url(tmp_path) -> str:
+    """Where the service of this test keeps its records."""
+    return f"sqlite:///{tmp_path / 'store.db'}"
+
+
+@pytest.fixture
+def serving(make_model, make_encoder, store_url, monkeypatch) -> Callable[..., Any]:
+    """Run the whole service on a free port: `with serving("service.max_questions=2") as client: ...`.
+
+    Its model knows java, python and sql by their names. `client.service` and `client.server` are what answers.
+    """
+
+    monkeypatch.setattr(recorder, "UNKNOWN_SECONDS", 0.0)  # no other replica is writing
+
+    @contextlib.contextmanager
+    def run(*assignments, environ=None, host="127.0.0.1", words=("java", "python", "sql"), **client):
+        settings = load_settings(None, [f"store.url={store_url}", *assignments])
+        service = open_service(settings, host=host, environ=environ or {})
+        if words:
+            service.engine.serve(make_served(3, make_model(words), encoder=make_encoder(words)))
+        with bind("127.0.0.1", 0) as taken, _served(create_app(service), settings, taken) as server:
+            found = httpx.Client(base_url=address_of(taken), trust_env=False, **client)
+            found.service, found.server = service, server
+            with found:
+                yield found
+
+    return run
+
+
+@contextlib.contextmanager
+def _served(app, settings, taken):
+    ready = threading.Event()
+    server = Server(app, settings.service, is_ready=lambda: True, on_ready=ready.set)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
+    thread.start()
+    assert ready.wait(10)
+    try:
+        yield server
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        assert not thread.is_alive()
