@@ -8,11 +8,14 @@ import sys
 import traceback
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-PIPELINES = ("training",)
+if TYPE_CHECKING:
+    from tagstack.config import Settings
+
+PIPELINES = ("training", "deployment")
 QUIET = {
     "ZENML_ANALYTICS_OPT_IN": "false",
     "ZENML_AUTO_OPEN_DASHBOARD": "false",
@@ -22,6 +25,7 @@ QUIET = {
     "GIT_PYTHON_REFRESH": "quiet",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "ZENML_CUSTOM_SOURCE_ROOT": str(Path(__file__).resolve().parent),  # not the folder of ZenML's own main module
 }
 
 
@@ -63,6 +67,8 @@ class Door(click.Group):
 @click.option(
     "--set", "assignments", multiple=True, metavar="section.key=value", help="Override a setting; repeatable."
 )
+@click.option("--candidate", metavar="VERSION", help="deployment: the version (default: the one in staging).")
+@click.option("--dry-run", is_flag=True, help="deployment: judge only, change nothing.")
 @click.option("--no-cache", is_flag=True, help="Run every step and read every question again.")
 @click.option("--debug", is_flag=True, help="Show tracebacks and ZenML's own log.")
 @click.pass_context
@@ -75,6 +81,8 @@ def cli(
     since: datetime | None,
     until: datetime | None,
     assignments: tuple[str, ...],
+    candidate: str | None,
+    dry_run: bool,
     no_cache: bool,
     debug: bool,  # noqa: ARG001 - read by Door
 ) -> None:
@@ -89,9 +97,7 @@ def cli(
     if pipeline:
         if ctx.invoked_subcommand:
             raise click.UsageError("Give either --pipeline or a command.")
-        from commands.launch import launch, with_source
-
-        launch(pipeline, with_source(settings, database_url), stack=stack, cache=not no_cache)
+        _run_pipeline(pipeline, settings, database_url, stack, candidate=candidate, dry_run=dry_run, cache=not no_cache)
     elif not ctx.invoked_subcommand:
         click.echo(ctx.get_help())
 
@@ -178,12 +184,39 @@ def show_settings(obj: dict[str, Any]) -> None:
 
 
 @cli.command()
+@click.option("--history", is_flag=True, help="List every promotion and rollback instead.")
+@click.option("--archive", "number", type=click.IntRange(1), metavar="VERSION", help="Retire a version.")
 @click.pass_obj
-def models(obj: dict[str, Any]) -> None:
+def models(obj: dict[str, Any], history: bool, number: int | None) -> None:
     """List the registered versions."""
-    from commands.models import print_versions
+    from commands import models as command
 
-    print_versions(obj["settings"].model_name)
+    if number is not None:
+        command.archive(obj["settings"], number, stack=obj["stack"])
+    elif history:
+        command.print_history(obj["settings"])
+    else:
+        command.print_versions(obj["settings"].model_name)
+
+
+@cli.command()
+@click.option("--to", type=click.IntRange(1), metavar="VERSION", help="Which version (default: the one before).")
+@click.pass_obj
+def rollback(obj: dict[str, Any], to: int | None) -> None:
+    """Bring the version that was in production before back: registry, alias and service."""
+    from commands.deployment import roll_back
+
+    roll_back(obj["settings"], stack=obj["stack"], to=to)
+
+
+@cli.command()
+@click.option("--repair", is_flag=True, help="Put right what can be put right.")
+@click.pass_obj
+def doctor(obj: dict[str, Any], repair: bool) -> None:
+    """Say whether registry, alias and service agree, and whether all that they need is there."""
+    from commands.doctor import run_doctor
+
+    run_doctor(obj["settings"], stack=obj["stack"], repair=repair)
 
 
 @cli.command()
@@ -225,6 +258,29 @@ def import_dump(file: Path, url: str) -> None:
 
 def _window(since: datetime | None, until: datetime | None) -> list[str]:
     return [f"source.{name}={day:%Y-%m-%d}" for name, day in (("since", since), ("until", until)) if day]
+
+
+def _run_pipeline(
+    name: str,
+    settings: Settings,
+    database_url: str | None,
+    stack: str | None,
+    *,
+    candidate: str | None,
+    dry_run: bool,
+    cache: bool,
+) -> None:
+    from commands.launch import train, with_source
+
+    settings = with_source(settings, database_url)
+    if name == "deployment":
+        from commands.deployment import deploy
+
+        deploy(settings, stack=stack, candidate=candidate, dry_run=dry_run, cache=cache)
+    elif candidate or dry_run:
+        raise click.UsageError("--candidate and --dry-run belong to --pipeline deployment.")
+    else:
+        train(settings, stack=stack, cache=cache)
 
 
 def _be_quiet(*, debug: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import time
+from collections.abc import Mapping
 from typing import cast
 
 import click
@@ -23,14 +24,28 @@ from tagstack.questions.database import PASSWORD_VARIABLE, check_url
 from tagstack.scorecard import AT_LEAST_ONE, Evaluation
 
 
-def launch(name: str, settings: Settings, *, stack: str | None, cache: bool) -> None:
-    """Run a pipeline and print what came out.
+def train(settings: Settings, *, stack: str | None, cache: bool) -> None:
+    """Run the training pipeline and print what came out; arguments and errors as in `launch`."""
+    run = launch("training", settings, stack=stack, cache=cache)
+    evaluation = cast("Evaluation", run.steps["evaluate"].regular_outputs[EVALUATION_ARTIFACT].load())
+    decision = cast("PromotionDecision", run.steps["decide"].regular_outputs["decision"].load())
+    click.echo(_scores(evaluation))
+    click.echo(decision.reason)
+    click.echo(str(run.steps["register"].run_metadata["outcome"]))
+    if decision.accepted:
+        click.echo("Try it:  python run.py suggest --title 'Group rows by month' --body '<p>With pandas ...</p>'")
+        click.echo("Deploy:  python run.py --pipeline deployment")
+
+
+def launch(name: str, settings: Settings, *, stack: str | None, cache: bool, **inputs: object) -> PipelineRunResponse:
+    """Run a pipeline to its end.
 
     Args:
         name: The pipeline; a module of `pipelines` with a function of the same name.
         settings: What it runs with.
         stack: The stack; None is the active one.
         cache: Whether earlier results may be used.
+        inputs: The pipeline's other parameters.
 
     Raises:
         TagstackError: A step failed, with the step's own error.
@@ -41,8 +56,11 @@ def launch(name: str, settings: Settings, *, stack: str | None, cache: bool) -> 
     click.echo(f"Pipeline {name} on stack {chosen.name}.", err=True)
     pipeline = cast("Pipeline", getattr(importlib.import_module(f"pipelines.{name}"), name))
     started = time.monotonic()
-    run = _run(pipeline.with_options(enable_cache=cache), settings)
-    _summarise(run, seconds=time.monotonic() - started)
+    run = _run(pipeline.with_options(enable_cache=cache), settings, inputs)
+    cached = sum(step.status == "cached" for step in run.steps.values())
+    seconds = time.monotonic() - started
+    click.echo(f"Finished in {seconds:.0f} s; {cached} of {len(run.steps)} steps came from the cache.", err=True)
+    return run
 
 
 def with_source(settings: Settings, database_url: str | None) -> Settings:
@@ -58,9 +76,9 @@ def with_source(settings: Settings, database_url: str | None) -> Settings:
     return settings.model_copy(update={"source": source})
 
 
-def _run(pipeline: Pipeline, settings: Settings) -> PipelineRunResponse:
+def _run(pipeline: Pipeline, settings: Settings, inputs: Mapping[str, object]) -> PipelineRunResponse:
     """Run to the end; raise the error of the step that failed, wherever it ran."""
-    run = cast("PipelineRunResponse | None", pipeline(settings))
+    run = cast("PipelineRunResponse | None", pipeline(settings, **inputs))
     if run is None:
         raise TagstackError("The stack only scheduled the run; watch it in the dashboard.")
     run = Client().get_pipeline_run(run.id)
@@ -71,18 +89,6 @@ def _run(pipeline: Pipeline, settings: Settings) -> PipelineRunResponse:
     if not run.status.is_successful:
         raise TagstackError(f"The run {run.name} ended as {run.status.value}; the dashboard shows why.")
     return run
-
-
-def _summarise(run: PipelineRunResponse, *, seconds: float) -> None:
-    cached = sum(step.status == "cached" for step in run.steps.values())
-    click.echo(f"Finished in {seconds:.0f} s; {cached} of {len(run.steps)} steps came from the cache.", err=True)
-    evaluation = cast("Evaluation", run.steps["evaluate"].regular_outputs[EVALUATION_ARTIFACT].load())
-    decision = cast("PromotionDecision", run.steps["decide"].regular_outputs["decision"].load())
-    click.echo(_scores(evaluation))
-    click.echo(decision.reason)
-    click.echo(str(run.steps["register"].run_metadata["outcome"]))
-    if decision.accepted:
-        click.echo("Try it:  python run.py suggest --title 'Group rows by month' --body '<p>With pandas ...</p>'")
 
 
 def _scores(evaluation: Evaluation) -> str:

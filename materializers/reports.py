@@ -12,8 +12,10 @@ from zenml.enums import ArtifactType
 from zenml.metadata.metadata_types import MetadataType
 
 from materializers.folder import FolderMaterializer
+from tagstack.config import SourceSettings
 from tagstack.contract import ContractReport
 from tagstack.embeddings import EncoderFingerprint
+from tagstack.nomination import Nomination
 from tagstack.policy import PromotionDecision
 from tagstack.preparation import PreparationReport
 from tagstack.questions.watermark import DatasetIdentity
@@ -34,6 +36,8 @@ class ReportMaterializer(FolderMaterializer):
         SplitReport,
         Evaluation,
         PromotionDecision,
+        Nomination,
+        SourceSettings,
     )
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA_ANALYSIS
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from uuid import UUID
 
 from zenml.client import Client
 from zenml.constants import ENV_ZENML_ACTIVE_STACK_ID
@@ -38,13 +39,24 @@ def use_stack(name: str | None) -> StackResponse:
 def _find_or_register(client: Client, name: str) -> StackResponse:
     registered = {stack.name: stack for stack in client.list_stacks(size=1000)}
     if name in registered:
-        return client.get_stack(registered[name].id)
+        return _complete(client, client.get_stack(registered[name].id))
     if name not in stack_names():
         known = ", ".join(sorted({*registered, *stack_names()} - {ZENML_DEFAULT}))
         raise UsageError(f"There is no stack {name!r}; choose one of: {known}.")
     file = read_stack(name)
     components = {kind: _component(client, kind, name, file.components[kind]) for kind in file.components}
     return client.create_stack(name=name, components=components)
+
+
+def _complete(client: Client, stack: StackResponse) -> StackResponse:
+    """Add the components that the stack's file has got since the stack was registered from it."""
+    ours = any(component.name == f"tagstack-{stack.name}" for kind in stack.components.values() for component in kind)
+    file = read_stack(stack.name) if ours and stack.name in stack_names() else None
+    missing = {kind: part for kind, part in file.components.items() if kind not in stack.components} if file else {}
+    if not missing:
+        return stack
+    added = {kind: [UUID(_component(client, kind, stack.name, part))] for kind, part in missing.items()}
+    return client.update_stack(stack.id, component_updates=added)
 
 
 def _component(client: Client, kind: StackComponentType, stack: str, component: ComponentFile) -> str:

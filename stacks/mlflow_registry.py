@@ -135,6 +135,18 @@ def version_by_alias(client: mlflow.MlflowClient, name: str, alias: str) -> Mode
         raise
 
 
+def version_of(client: mlflow.MlflowClient, name: str, number: int) -> ModelVersion | None:
+    """Return the MLflow version that stands for a ZenML model version, None where there is none."""
+    found = client.search_model_versions(f"name = '{name}' and tags.`{ZENML_TAG}` = '{number}'", max_results=1)
+    return found[0] if found else None
+
+
+def delete_alias(client: mlflow.MlflowClient, name: str, alias: str) -> None:
+    """Remove an alias; one that is not there is no error."""
+    if version_by_alias(client, name, alias):
+        client.delete_registered_model_alias(name, alias)
+
+
 def zenml_version(client: mlflow.MlflowClient, name: str, alias: str) -> int | None:
     """Return the number of the ZenML model version that an alias stands for, None where there is none."""
     version = version_by_alias(client, name, alias)

@@ -1,0 +1,81 @@
+"""Bringing a version into production, and taking it back."""
+
+from __future__ import annotations
+
+import click
+
+from commands.launch import launch
+from stacks import promotion, versions
+from stacks.activation import use_stack
+from stacks.live_service import LiveService
+from stacks.promotion import Move
+from stacks.standing import read_standing
+from tagstack.config import Settings
+from tagstack.errors import UsageError
+from tagstack.store import ledger
+from tagstack.store.database import Store, open_store
+
+
+def deploy(settings: Settings, *, stack: str | None, candidate: str | None, dry_run: bool, cache: bool) -> None:
+    """Run the deployment pipeline and print what came out.
+
+    Args:
+        settings: What it runs with.
+        stack: The stack; None is the active one.
+        candidate: The version; None is the one in staging.
+        dry_run: Judge only, change nothing.
+        cache: Whether earlier results may be used.
+    """
+    use_stack(stack)
+    from pipelines.service import make_snapshot  # noqa: PLC0415 - after the stack is chosen, which it is made for
+
+    snapshot = str(make_snapshot(settings))
+    inputs = {"candidate": candidate, "snapshot": snapshot, "dry_run": dry_run}
+    run = launch("deployment", settings, stack=stack, cache=cache, **inputs)
+    told = run.steps["promote"].run_metadata
+    click.echo(str(told["line"]))
+    if address := str(told["address"]):
+        _introduce(address)
+
+
+def roll_back(settings: Settings, *, stack: str | None, to: int | None) -> None:
+    """Bring the version that was in production before back into it.
+
+    Raises:
+        UsageError: There is no such version.
+        PromotionError: It failed and was changed back.
+    """
+    use_stack(stack)
+    name = settings.model_name
+    with open_store(settings.store.url) as store:
+        if repaired := promotion.repair(name, store):
+            click.echo(repaired, err=True)
+        number = to if to is not None else _before(name, store)
+        version = next((v for v in versions.list_versions(name) if v.number == number), None)
+        if version is None:
+            raise UsageError(f"Model {name!r} has no version {number}; `python run.py models` lists them.")
+        if read_standing(name, store).production == number:
+            raise UsageError(f"Version {number} is in production already; name another with --to.")
+        service = LiveService(settings, store, snapshot=None)
+        move = Move(name, number, "rollback", reason="asked for by a person", metrics=version.metrics)
+        promotion.carry_out(move, store, service)
+        click.echo(f"Version {number} is back in production.")
+        if address := service.address():
+            _introduce(address)
+
+
+def _before(model_name: str, store: Store) -> int:
+    """Return the version that the present one took the place of when it was promoted."""
+    now = read_standing(model_name, store).production
+    if now is None:
+        raise UsageError("Nothing is in production, so there is nothing to roll back.")
+    for row in ledger.history(store, model_name):
+        if row.kind == "promotion" and row.status == "done" and row.to_version == now and row.from_version:
+            return row.from_version
+    raise UsageError(f"The ledger knows no version before {now}; name one with --to.")
+
+
+def _introduce(address: str) -> None:
+    click.echo(f"The service:  {address}")
+    body = '{"title": "Group rows by month", "body": "<p>With pandas ...</p>"}'
+    click.echo(f"Try it:  curl -s {address}/suggest -H 'Content-Type: application/json' -d '{body}'")

@@ -1,0 +1,53 @@
+"""Saying whether everything is well, and putting right what can be."""
+
+from __future__ import annotations
+
+import click
+
+from stacks import health, promotion
+from stacks.activation import use_stack
+from stacks.live_service import LiveService
+from stacks.standing import read_standing, set_champion, set_served
+from tagstack.config import Settings
+from tagstack.errors import ServiceError
+from tagstack.store.database import Store, open_store
+
+
+def run_doctor(settings: Settings, *, stack: str | None, repair: bool) -> None:
+    """Print a line a finding.
+
+    Args:
+        settings: Which model, store and database.
+        stack: The stack; None is the active one.
+        repair: Undo an interrupted promotion, make MLflow and the service follow the Model Control Plane, and start
+            the service where it should run and does not.
+
+    Raises:
+        ServiceError: Something is not well.
+    """
+    use_stack(stack)
+    with open_store(settings.store.url) as store:
+        if repair:
+            _repair(settings, store)
+        ill = 0
+        for finding in health.examine(settings, store):
+            ill += not finding.well
+            click.echo(f"{'ok ' if finding.well else 'BAD'}  {finding.subject:<10} {finding.detail}")
+    if ill:
+        raise ServiceError(f"{ill} findings are not well; the lines above say what to do.")
+
+
+def _repair(settings: Settings, store: Store) -> None:
+    name = settings.model_name
+    if repaired := promotion.repair(name, store):
+        click.echo(repaired)
+    standing = read_standing(name, store)
+    if not standing.agrees:
+        if standing.production is not None:
+            set_champion(name, standing.production)
+        set_served(store, name, standing.production)
+        click.echo(f"MLflow and the service now follow the Model Control Plane: version {standing.production}.")
+    if standing.production is not None:
+        from pipelines.service import make_snapshot  # noqa: PLC0415 - only where a service may have to be started
+
+        LiveService(settings, store, make_snapshot(settings)).bring_up()

@@ -1,0 +1,53 @@
+"""The service as ZenML's deployer knows it: one step that answers a question, and the application that serves it."""
+
+from __future__ import annotations
+
+import hashlib
+from uuid import UUID
+
+from zenml import pipeline
+from zenml.config import DeploymentDefaultEndpoints, DeploymentDefaultMiddleware, DeploymentSettings
+
+from stacks.service_runner import ServiceRunnerFlavor
+from steps.answer import Answer, answer
+from steps.caching import source_files
+from tagstack import __version__
+from tagstack.config import Settings
+
+APPLICATION = ("tagstack.serving.app", "tagstack.serving.follower")
+
+
+@pipeline(name="service", enable_cache=False)
+def service(title: str = "", body: str = "", model_name: str = "tagstack") -> Answer:
+    """Suggest tags for one question. Requests to the deployed service do not run this: they make no pipeline run."""
+    return answer(title, body, model_name)
+
+
+def make_snapshot(settings: Settings) -> UUID:
+    """Create the snapshot that the stack's deployer starts, with everything the service needs to know.
+
+    It is made where a pipeline is launched, as images are built there and not inside a step.
+    """
+    deployed = DeploymentSettings(
+        app_title="Tagstack",
+        app_version=__version__,
+        include_default_endpoints=DeploymentDefaultEndpoints.HEALTH,
+        include_default_middleware=DeploymentDefaultMiddleware.NONE,
+        deployment_app_runner_flavor=ServiceRunnerFlavor,
+        deployment_app_runner_kwargs={"tagstack": settings.model_dump(mode="json"), "code": code_sha256()},
+        uvicorn_kwargs={
+            "access_log": False,
+            "server_header": False,
+            "timeout_graceful_shutdown": round(settings.service.drain_seconds) + 5,
+        },
+    )
+    configured = service.with_options(settings={"deployment": deployed})
+    return configured.create_snapshot(name=f"{settings.model_name}-service", replace=True).id
+
+
+def code_sha256() -> str:
+    """Return a hash of the code that the service runs; where it changes, the next deployment starts it anew."""
+    found = hashlib.sha256()
+    for file in sorted(source_files(APPLICATION)):
+        found.update(file.read_bytes())
+    return found.hexdigest()[:16]

@@ -1,0 +1,219 @@
+"""The running service, through the stack's deployer: bring it up, wait until it serves a version, question it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
+
+import httpx
+import psutil
+from zenml.client import Client
+from zenml.deployers import BaseDeployer
+from zenml.deployers.exceptions import DeployerError
+from zenml.enums import DeploymentStatus
+from zenml.models import DeploymentResponse
+
+from stacks import versions
+from tagstack.config import Settings
+from tagstack.errors import ServiceError
+from tagstack.golden import GoldenCase, find_differences
+from tagstack.paths import PROJECT
+from tagstack.serving.access import first_key
+from tagstack.serving.served import make_served
+from tagstack.store.database import Store
+from tagstack.store.rollout import Replica, Target, list_replicas, read_target
+from tagstack.suggestion import Suggestion
+
+POLL_SECONDS = 0.5
+_LOG_LINES = 50
+
+
+@dataclass(frozen=True)
+class LiveService:
+    """The service of one model on the active stack.
+
+    Attributes:
+        settings: Of the run.
+        store: Where replicas report.
+        snapshot: ZenML's snapshot of the pipeline `service`, which the deployer starts where it must.
+    """
+
+    settings: Settings
+    store: Store
+    snapshot: UUID | None
+
+    @property
+    def name(self) -> str:
+        """The name of the model and of its deployment."""
+        return self.settings.model_name
+
+    def address(self) -> str | None:
+        """Return the address of the service, None where none was deployed or the stack has no deployer."""
+        deployment = self._deployment()
+        return str(deployment.url) if deployment and deployment.url else None
+
+    def bring_up(self) -> None:
+        """Start the service where it does not run or runs other settings or code; wait until it serves the target.
+
+        On a stack without a deployer nobody serves, and only the model itself is tested.
+
+        Raises:
+            ServiceError: It does not come up, or a replica cannot load the version.
+        """
+        if self._deployer() is None:
+            return
+        if not self._is_current():
+            self._deploy()
+        self.wait_switched()
+
+    def wait_switched(self) -> None:
+        """Wait until every living replica serves the target.
+
+        Raises:
+            ServiceError: One cannot, or the time is over.
+        """
+        target = read_target(self.store, self.name)
+        if target is None or self._deployer() is None:
+            return
+        end = time.monotonic() + self.settings.deployment.wait_seconds
+        while not _all_serve(replicas := list_replicas(self.store, self.name), target):
+            if time.monotonic() > end:
+                raise ServiceError(
+                    f"The service does not serve version {target.version} after "
+                    f"{self.settings.deployment.wait_seconds} s ({_told(replicas)}); its log: "
+                    f"`zenml deployment logs {self.name}`."
+                )
+            time.sleep(POLL_SECONDS)
+
+    def smoke_test(self, number: int) -> None:
+        """Ask the golden questions of version `number` and compare with what it answered when it was trained.
+
+        Raises:
+            ServiceError: The service does not answer, answers with another version, or answers otherwise.
+        """
+        model = versions.load_tag_model(versions.find_version(self.name, str(number)))
+        if not model.card.golden:
+            raise ServiceError(f"Version {number} has no golden questions to test the service with; train it again.")
+        address = self.address()
+        if address is None:
+            make_served(number, model)
+            return
+        differences = find_differences(model.card.golden, _ask(address, model.card.golden, number, self._key()))
+        if differences:
+            raise ServiceError(f"The service answers other than version {number} did at training: {differences[0]}.")
+
+    def _deployer(self) -> BaseDeployer | None:
+        return cast("BaseDeployer | None", Client().active_stack.deployer)
+
+    def _deployment(self) -> DeploymentResponse | None:
+        found = Client().list_deployments(name=self.name, hydrate=True).items
+        return found[0] if found and self._deployer() is not None else None
+
+    def _is_current(self) -> bool:
+        deployment = self._deployment()
+        if deployment is None or self.snapshot is None:
+            return deployment is not None and self._is_up(deployment)
+        wanted = Client().get_snapshot(self.snapshot).pipeline_configuration.deployment_settings
+        running = deployment.snapshot and deployment.snapshot.pipeline_configuration.deployment_settings
+        same = running and running.deployment_app_runner_kwargs == wanted.deployment_app_runner_kwargs
+        return bool(same) and self._is_up(deployment)
+
+    def _is_up(self, deployment: DeploymentResponse) -> bool:
+        deployer = cast("BaseDeployer", self._deployer())
+        try:
+            fresh = deployer.refresh_deployment(deployment.id)
+        except DeployerError:
+            return False
+        return bool(fresh.status == DeploymentStatus.RUNNING)
+
+    def _deploy(self) -> None:
+        if self.snapshot is None:
+            raise ServiceError("The service does not run; bring it up with `python run.py --pipeline deployment`.")
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
+        stack, snapshot = Client().active_stack, Client().get_snapshot(self.snapshot)
+        try:
+            with _burying_the_dead():
+                stack.deploy_pipeline(snapshot, self.name, timeout=self.settings.deployment.wait_seconds)
+        except DeployerError as error:
+            raise ServiceError(f"The service did not start: {self._last_words() or error}") from None
+
+    def _last_words(self) -> str | None:
+        """Return what the service said last, where its deployer keeps a log."""
+        try:
+            lines = list(Client().get_deployment_logs(self.name, tail=_LOG_LINES))
+        except (DeployerError, NotImplementedError, KeyError):
+            return None
+        said = [" ".join(line.split()) for line in lines if line.startswith("Error: ")]
+        return said[-1].removeprefix("Error: ") if said else None
+
+    def _key(self) -> str | None:
+        deployment = self._deployment()
+        return (deployment and deployment.auth_key) or first_key(os.environ)
+
+
+@contextlib.contextmanager
+def _burying_the_dead() -> Iterator[None]:
+    """Wait for child processes that have ended: ZenML's local deployer takes one that nobody waited for as alive."""
+    done = threading.Event()
+
+    def bury() -> None:
+        while not done.wait(POLL_SECONDS):
+            for child in psutil.Process().children():
+                with contextlib.suppress(psutil.Error):
+                    if child.status() == psutil.STATUS_ZOMBIE:
+                        child.wait(0)
+
+    thread = threading.Thread(target=bury, name="buries-the-dead", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _all_serve(replicas: list[Replica], target: Target) -> bool:
+    here = [replica for replica in replicas if replica.state != "draining"]
+    for replica in here:
+        if replica.state == "failed" and replica.revision == target.revision:
+            raise ServiceError(f"A replica cannot serve version {target.version}: {replica.problem}")
+    return bool(here) and all(
+        replica.state == "ready" and (replica.version, replica.revision) == (target.version, target.revision)
+        for replica in here
+    )
+
+
+def _told(replicas: list[Replica]) -> str:
+    if not replicas:
+        return "no replica has reported"
+    return ", ".join(f"{replica.state} with version {replica.version}" for replica in replicas)
+
+
+def _ask(address: str, cases: tuple[GoldenCase, ...], number: int, key: str | None) -> list[Suggestion]:
+    questions = [{"title": case.title, "body": case.body, "format": "html"} for case in cases]
+    asked = {"questions": questions, "top": len(cases[0].top), "draft": True}
+    try:
+        response = httpx.post(
+            f"{address}/suggest", json=asked, headers={"X-API-Key": key} if key else {}, timeout=60, trust_env=False
+        )
+        response.raise_for_status()
+    except httpx.HTTPError as error:
+        raise ServiceError(f"The service at {address} does not answer: {' '.join(str(error).split())}.") from None
+    answer = response.json()
+    if answer["model_version"] != number:
+        raise ServiceError(f"The service at {address} serves version {answer['model_version']}, not {number}.")
+    return [_suggestion(one) for one in answer["suggestions"]]
+
+
+def _suggestion(answer: dict[str, list[dict[str, float | str]]]) -> Suggestion:
+    return Suggestion(
+        suggested=[str(found["tag"]) for found in answer["suggested"]],
+        top=[str(found["tag"]) for found in answer["top"]],
+        scores=[float(found["score"]) for found in answer["top"]],
+    )
