@@ -14,7 +14,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError  # noqa: A004
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError  # noqa: A004
 
 from tagstack import paths
 from tagstack.errors import SourceError, StoreError
@@ -108,7 +108,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 def is_transient(error: BaseException) -> bool:
     """Say whether the same statement may succeed a moment later: database away, locked, restarted, or deadlocked."""
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    return lost or isinstance(error, OperationalError | InterfaceError | TimeoutError)
+    return lost or isinstance(error, OperationalError | TimeoutError)
 
 
 def _engine(safe: str, password: str | None, *, where: str, create: bool) -> Engine:

@@ -25,7 +25,7 @@ from tagstack.store.tables import PROMOTIONS
 Kind = Literal["promotion", "rollback"]
 Status = Literal["open", "done", "undone"]
 SILENT_SECONDS = 60.0
-"""Age of the last heartbeat from which an open promotion counts as abandoned."""
+"""Age of the last heartbeat from which an open promotion counts as abandoned; clocks must agree better than this."""
 _CLOCK_SECONDS = 2.0
 """How far two readings of one process's start may differ."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -14,6 +16,8 @@ from tagstack.store.tables import VERSION_TABLE
 LOCK = 7_283_451
 """The number of our advisory lock; any constant will do."""
 LOCK_SECONDS = 60
+_ALONE = threading.Lock()
+"""Alembic hands its context to the migrations in a global variable."""
 
 
 def settings(connection: Connection | None = None) -> Config:
@@ -48,7 +52,8 @@ def upgrade(connection: Connection) -> None:
     On SQLite the transaction itself must be the lock (`BEGIN IMMEDIATE`).
     """
     _lock(connection)
-    command.upgrade(settings(connection), "head")
+    with _ALONE:
+        command.upgrade(settings(connection), "head")
     _unlock(connection)
 
 

@@ -1,6 +1,7 @@
 import contextlib
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,14 @@ from tagstack.store import schema
 from tagstack.store.database import open_store, transaction
 from tagstack.store.tables import METADATA, VERSION_TABLE
 
-OPEN = "import sys; from tagstack.store.database import open_store; open_store(sys.argv[1]).close(); print('opened')"
+OPEN = """
+import sys
+from tagstack.store.database import open_store
+print("here", flush=True)
+sys.stdin.readline()
+open_store(sys.argv[1]).close()
+print("opened")
+"""
 
 
 def test_the_migrations_make_what_the_tables_say(store):
@@ -28,12 +36,23 @@ def test_there_is_one_newest_revision():
 
 
 def test_processes_that_start_at_once_do_not_disturb_each_other(url):
-    started = [
-        subprocess.Popen([sys.executable, "-c", OPEN, url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
+    command = [sys.executable, "-c", OPEN, url]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    started = [subprocess.Popen(command, **pipes, text=True) for _ in range(2)]
+    assert [process.stdout.readline() for process in started] == ["here\n"] * 2
+    for process in started:
+        process.stdin.write("go\n")
+        process.stdin.flush()
     said = [process.communicate(timeout=60) for process in started]
-    assert [out.strip() for out, _ in said] == ["opened"] * 2, said
+    assert [out for out, _ in said] == ["opened\n"] * 2, said
+
+
+def test_threads_that_start_at_once_do_not_disturb_each_other(tmp_path):
+    """Also on different databases, as Alembic keeps its state in global variables."""
+    with ThreadPoolExecutor(4) as pool:
+        for store in pool.map(lambda n: open_store(f"sqlite:///{tmp_path / str(n % 4)}.db"), range(8)):
+            assert set(METADATA.tables) < set(sa.inspect(store.engine).get_table_names())
+            store.close()
 
 
 def test_a_migration_that_is_interrupted_leaves_nothing(lite):
