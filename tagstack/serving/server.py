@@ -74,10 +74,12 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Answer what still comes with `Connection: close` for a moment, then close, drain and end.
+        """Take no new connection, answer what comes on open ones with `Connection: close` for a moment, then drain.
 
-        Closing at once would cut off requests that are on their way on open connections.
+        Closing them at once would cut off requests that are on their way.
         """
+        for server in self.servers:
+            server.close()
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
         end = time.monotonic() + LEAVE_SECONDS
         while self.server_state.connections and time.monotonic() < end and not self.force_exit:
