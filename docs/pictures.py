@@ -1,4 +1,4 @@
-"""Takes the documentation's screenshots from the real dashboard, after a training run.
+"""Takes the documentation's screenshots from the real dashboard and the service's page, after a training run.
 
 Needs Chromium and its driver (Debian: `apt-get install chromium chromium-driver`). Run by `make pictures`.
 """
@@ -11,12 +11,15 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.expected_conditions import visibility_of_element_located
 from selenium.webdriver.support.ui import WebDriverWait
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -32,6 +35,8 @@ PAGES = {"evaluation": "scorecard", "embedding_map": "map", "decision": "decisio
 """Reports that are photographed whole, by artifact."""
 WIDTH, TALLEST = 1160, 2600
 PORTRAIT, LANDSCAPE = (2000, 1500), (1700, 1000)
+PAGE_WIDTHS = {"page": 1280, "page-phone": 360}
+"""Widths in which the service's page is photographed."""
 WAIT = 60
 FLAGS = (
     "headless",
@@ -47,15 +52,25 @@ FLAGS = (
 
 
 def main() -> None:
-    """Start the dashboard, photograph the newest run and some of its artifacts, stop it."""
+    """Photograph the newest run and some of its artifacts in the dashboard, then the page of the service."""
     PICTURES.mkdir(exist_ok=True)
+    with _browser() as browser:
+        with _running("dashboard", "/health") as (server, _):
+            _photograph_run(browser, _newest_run(server))
+        _photograph_pages(browser)
+        with _running("serve", "/ready") as (_, address):
+            _photograph_service(browser, address)
+
+
+@contextmanager
+def _running(command: str, probe: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run a server of `run.py` and yield it with its address once it answers."""
     port = _free_port()
-    command = [sys.executable, "-u", "run.py", "dashboard", "--port", str(port)]
-    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as server:
+    whole = [sys.executable, "-u", "run.py", command, "--port", str(port)]
+    with subprocess.Popen(whole, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as server:
         try:
-            address = _newest_run(server)
-            _wait_for(f"http://127.0.0.1:{port}/health")
-            _photograph(address)
+            _wait_for(f"http://127.0.0.1:{port}{probe}")
+            yield server, f"http://127.0.0.1:{port}/"
         finally:
             server.terminate()
 
@@ -68,29 +83,58 @@ def _newest_run(server: subprocess.Popen[str]) -> str:
     sys.exit("There is no run; start with `python run.py --pipeline training`.")
 
 
-def _photograph(address: str) -> None:
+@contextmanager
+def _browser() -> Iterator[webdriver.Chrome]:
     options = webdriver.ChromeOptions()
     for flag in FLAGS:
         options.add_argument(f"--{flag}")
     driver = webdriver.ChromeService(executable_path=shutil.which("chromedriver") or sys.exit("Install chromedriver."))
     browser = webdriver.Chrome(options=options, service=driver)
     try:
-        browser.set_window_size(*PORTRAIT)
-        browser.get(address)
-        _node(browser, "register")
-        _shoot(browser, "run")
-        _keep_left_half("run")
-        browser.set_window_size(*LANDSCAPE)
-        for artifact in IN_DASHBOARD:
-            browser.get(address)
-            browser.execute_script("arguments[0].click()", _node(browser, artifact))
-            _click(browser, "Visualization")
-            _click(browser, "Load Preview")
-            time.sleep(4)  # the frame's content cannot be waited for from outside
-            _shoot(browser, f"dashboard_{artifact}")
-        _photograph_pages(browser)
+        yield browser
     finally:
         browser.quit()
+
+
+def _photograph_run(browser: webdriver.Chrome, address: str) -> None:
+    browser.set_window_size(*PORTRAIT)
+    browser.get(address)
+    _node(browser, "register")
+    _shoot(browser, "run")
+    _keep_left_half("run")
+    browser.set_window_size(*LANDSCAPE)
+    for artifact in IN_DASHBOARD:
+        browser.get(address)
+        browser.execute_script("arguments[0].click()", _node(browser, artifact))
+        _click(browser, "Visualization")
+        _click(browser, "Load Preview")
+        time.sleep(4)  # the frame's content cannot be waited for from outside
+        _shoot(browser, f"dashboard_{artifact}")
+
+
+def _photograph_service(browser: webdriver.Chrome, address: str) -> None:
+    """Fill in the example, accept a tag and add one; nothing is submitted, so nothing is recorded."""
+    for name, width in PAGE_WIDTHS.items():
+        _resize(browser, width, 900)
+        browser.get(address)
+        browser.find_element(By.ID, "example").click()
+        _wait_until_seen(browser, "#suggested button").click()
+        browser.find_element(By.ID, "tag").send_keys("git-reset ")
+        _wait_until_seen(browser, "#chosen .new:not([hidden])")
+        browser.execute_script("document.activeElement.blur()")
+        _resize(browser, width, browser.execute_script("return document.documentElement.scrollHeight"))
+        _save(browser, name)
+
+
+def _wait_until_seen(browser: webdriver.Chrome, selector: str) -> WebElement:
+    seen = visibility_of_element_located((By.CSS_SELECTOR, selector))
+    return WebDriverWait(browser, WAIT).until(seen)
+
+
+def _resize(browser: webdriver.Chrome, width: int, height: int) -> None:
+    """Give the page itself this size; a window cannot be as narrow as a phone."""
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
 
 def _photograph_pages(browser: webdriver.Chrome) -> None:
@@ -141,7 +185,7 @@ def _wait_for(address: str) -> None:
             time.sleep(1)
         else:
             return
-    sys.exit(f"The dashboard did not answer at {address}.")
+    sys.exit(f"Nothing answered at {address}.")
 
 
 def _free_port() -> int:

@@ -30,6 +30,7 @@ export function createCombobox(input, list, { complete, chosen, add, removeLast 
 
   function type() {
     const [rest = "", ...whole] = input.value.toLowerCase().split(/[\s,]+/).reverse();
+    if (!input.value) return close();
     if (!whole.length) return look(PAUSE);
     const refused = whole.reverse().filter((tag) => tag && !add(tag));
     input.value = [...refused, rest].filter(Boolean).join(",");
@@ -54,7 +55,7 @@ export function createCombobox(input, list, { complete, chosen, add, removeLast 
   /** @param {Known[]} known */
   function open(known) {
     const taken = chosen();
-    const options = known.filter(({ tag }) => !taken.includes(tag)).map(({ tag, questions }) => makeOption(tag, `× ${questions}`));
+    const options = known.filter(({ tag }) => !taken.includes(tag)).map(({ tag, questions }) => makeOption(tag, `${questions} questions`));
     const own = written();
     const isNew = own && !taken.includes(own) && !known.some(({ tag }) => tag === own);
     list.replaceChildren(...options, ...(isNew ? [makeOption(own, "new tag")] : []));

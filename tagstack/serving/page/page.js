@@ -13,7 +13,9 @@ import { createTags, MOST } from "./tags.js";
 /** @typedef {import("./api.js").Decision} Decision */
 
 const PAUSE = 150; // ms after the last key before tags are asked for
+const LEAST = 15; // characters; models learn from no shorter question
 const SILENCE = 1200; // ms after the last answer before it is read out
+const NOTHING = "No tag is likely enough to be suggested.";
 const EXAMPLE = {
   title: "How do I undo the last commit without losing my changes?",
   body: `I committed to the wrong branch:
@@ -58,19 +60,21 @@ function scheduleDraft(pause) {
   clearTimeout(draftTimer);
   drafting.abort(); // its answer would be out of date
   drafting = new AbortController();
+  find("suggestions").ariaBusy = "true";
   draftTimer = window.setTimeout(draft, pause, drafting.signal);
 }
 
 /** @param {AbortSignal} signal */
 async function draft(signal) {
   const question = read();
-  const empty = !question.title && !question.body.trim();
+  const short = question.title.length + question.body.trim().length < LEAST;
   try {
-    const answer = empty ? null : await suggest(question, { draft: true, signal });
+    const answer = short ? null : await suggest(question, { draft: true, signal });
     if (!signal.aborted) showAnswer(answer);
   } catch (failure) {
     if (!signal.aborted) draftFailed(failure);
   }
+  if (!signal.aborted) find("suggestions").ariaBusy = "false";
 }
 
 /** @returns {Question} */
@@ -83,10 +87,11 @@ function showAnswer(answer) {
   tell("draft-problem", "");
   suggestions.show(answer?.suggested ?? [], answer?.top ?? []);
   suggestions.mark(tags.all());
-  tell("origin", answer ? origin(answer) : "They appear while you write.");
-  const names = answer?.suggested.map(({ tag }) => tag).join(", ");
+  const nothing = answer?.suggested.length === 0 ? `${NOTHING} ` : "";
+  tell("origin", answer ? nothing + origin(answer) : "They appear while you write.");
+  const best = answer?.suggested.slice(0, MOST).map(({ tag }) => tag);
   clearTimeout(speechTimer);
-  if (answer) speechTimer = window.setTimeout(say, SILENCE, names ? `Suggested: ${names}.` : "No tag is suggested.");
+  if (best) speechTimer = window.setTimeout(say, SILENCE, nothing || `Suggested: ${best.join(", ")}.`);
 }
 
 /** @param {Answer} answer */

@@ -5,6 +5,9 @@ import { find, make, part } from "./dom.js";
 
 /** @typedef {import("./api.js").Scored} Scored */
 
+const LEAST = 0.01; // what is less probable is not shown
+const MOST = 10;
+
 /** @param {(tag: string) => void} toggle */
 export function createSuggestions(toggle) {
   /** @type {Map<string, HTMLElement>} Items stay while their tag does, and so do focus and pointer. */
@@ -13,8 +16,9 @@ export function createSuggestions(toggle) {
   /** @param {Scored[]} suggested @param {Scored[]} top */
   function show(suggested, top) {
     const focused = document.activeElement;
-    fill("suggested", suggested);
-    fill("others", top.filter(({ tag }) => !suggested.some((one) => one.tag === tag)));
+    fill("suggested", suggested.slice(0, MOST));
+    const others = top.filter(({ tag, score }) => score >= LEAST && !suggested.some((one) => one.tag === tag));
+    fill("others", others);
     for (const [tag, item] of items) if (!item.isConnected) items.delete(tag);
     if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
   }
@@ -30,7 +34,7 @@ export function createSuggestions(toggle) {
     const item = items.get(tag) ?? makeOne(tag);
     const percent = Math.round(100 * score);
     part(item, "i").style.inlineSize = `${percent}%`;
-    part(item, ".amount").textContent = percent < 1 ? "< 1 %" : `${percent} %`;
+    part(item, ".amount").textContent = `${percent} %`;
     return item;
   }
 
