@@ -137,7 +137,7 @@ def _prepare_file(file: Path, where: str, *, create: bool) -> None:
 def _prepare(engine: Engine, where: str, *, create: bool) -> None:
     with engine.connect() as connection:
         found = schema.current(connection, url=where)
-    if found == schema.newest():
+    if found == schema.revisions()[0]:
         return
     if not create:
         raise _nothing(where) if found is None else _older(where, found)

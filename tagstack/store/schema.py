@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cache
 
 from alembic import command
 from alembic.config import Config
@@ -28,9 +29,10 @@ def settings(connection: Connection | None = None) -> Config:
     return config
 
 
-def newest() -> str:
-    """Return the revision that this code is written for."""
-    return str(ScriptDirectory.from_config(settings()).get_current_head())
+@cache
+def revisions() -> tuple[str, ...]:
+    """Return the revisions that this code knows, the newest first; it is written for that one."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(settings()).walk_revisions())
 
 
 def current(connection: Connection, *, url: str) -> str | None:
@@ -40,8 +42,7 @@ def current(connection: Connection, *, url: str) -> str | None:
         StoreError: A newer Tagstack made the tables.
     """
     found = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(settings()).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in revisions():
         raise StoreError(f"The store {url} is of revision {found}, which a newer Tagstack made; update Tagstack here.")
     return found
 

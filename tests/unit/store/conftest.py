@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import warnings
 
 import pytest
@@ -38,16 +39,26 @@ def url(request, tmp_path):
 
 
 @pytest.fixture
-def store(url):
+def store(url, empty):
     """An open store."""
+    if url.startswith("sqlite"):
+        shutil.copy(empty, url.removeprefix("sqlite:///"))
     with open_store(url) as opened:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory):
+    """A SQLite file with an empty store, to be copied."""
+    file = tmp_path_factory.mktemp("empty") / "store.db"
+    open_store(f"sqlite:///{file}").close()
+    return file
+
+
 @pytest.fixture
-def lite(tmp_path):
+def lite(tmp_path, empty):
     """An open store in a SQLite file, for what has nothing to do with the database."""
-    with open_store(f"sqlite:///{tmp_path / 'lite.db'}") as opened:
+    with open_store(f"sqlite:///{shutil.copy(empty, tmp_path / 'lite.db')}") as opened:
         yield opened
 
 
