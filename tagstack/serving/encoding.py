@@ -38,10 +38,10 @@ class Encoding:
         for thread in self._threads:
             thread.start()
 
-    def join(self) -> None:
-        """Wait for the end of the threads, which comes once the queue is closed."""
+    def join(self, *, timeout: float) -> None:
+        """Wait for the end of the threads, each at most so many seconds; it comes once the queue is closed."""
         for thread in self._threads:
-            thread.join()
+            thread.join(timeout)
 
     def _work(self) -> None:
         while batch := self._batcher.take():

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from tagstack.config import ServiceSettings
 from tagstack.encoder.documents import document_parts
@@ -46,6 +47,10 @@ class Engine:
         self._waiting = 0
         self._accepting = False
         self._counts = Counts()
+        self._batcher = Batcher()
+        self._encoding = Encoding(self._batcher, self._counts, self._finish)
+        self._light = ThreadPoolExecutor(LIGHT_THREADS, thread_name_prefix="light")
+        self._blas: threadpool_limits | None = None
 
     @property
     def served(self) -> Served | None:
@@ -59,13 +64,9 @@ class Engine:
             self._lane = Lane(served, self._recent(served))
 
     async def start(self) -> None:
-        """Start the threads.
-
-        Whoever asks before that, or before a model is served, gets `NotReady`.
-        """
-        self._batcher = Batcher()
-        self._light = ThreadPoolExecutor(LIGHT_THREADS, thread_name_prefix="light")
-        self._encoding = Encoding(self._batcher, self._counts, self._finish)
+        """Start the threads; whoever asks before that, or before a model is served, gets `NotReady`."""
+        # The threads of NumPy's matrix products wait busily and would take the encoder's cores; ours are tiny.
+        self._blas = threadpool_limits(limits=1, user_api="blas")
         self._encoding.start(ENCODING_THREADS)
         self._accepting = True
 
@@ -87,11 +88,12 @@ class Engine:
             raise NotReady
         request = Request(questions, top)
         self._admit(request)
-        self._light.submit(self._begin, request)
+        with failing(request):
+            self._light.submit(self._begin, request)
         return await asyncio.wrap_future(request.future)
 
     async def stop(self) -> None:
-        """Answer what was accepted, as far as `drain_seconds` allow; what is left gets `NotReady`."""
+        """Answer what was accepted, as far as `drain_seconds` allow; what is left gets `NotReady`. This is for good."""
         self._accepting = False
         await asyncio.to_thread(self._drain)
 
@@ -99,8 +101,8 @@ class Engine:
         """Return what was counted since the engine was made."""
         with self._lock:
             waiting, lane = self._waiting, self._lane
-        queue = len(self._batcher) if self._accepting else 0
-        return self._counts.snapshot(waiting=waiting, queue=queue, cached_vectors=len(lane.recent) if lane else 0)
+        kept = len(lane.recent) if lane else 0
+        return self._counts.snapshot(waiting=waiting, queue=len(self._batcher), cached_vectors=kept)
 
     def _recent(self, served: Served) -> RecentVectors:
         """Return the recent vectors of the encoder, those that are there already where it stays the same."""
@@ -177,6 +179,8 @@ class Engine:
         wait([request.future for request in left], timeout=self._settings.drain_seconds)
         for request in left:
             request.fail(NotReady("The service is about to end; ask again in a moment."))
-        self._light.shutdown(wait=True, cancel_futures=True)
+        self._light.shutdown(wait=False, cancel_futures=True)
         self._batcher.close()
-        self._encoding.join()
+        self._encoding.join(timeout=self._settings.drain_seconds)
+        if self._blas:
+            self._blas.restore_original_limits()
