@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 FLAGS = ("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 TITLE = "How do I group rows of a pandas DataFrame by month?"
 BODY = "I have a `DataFrame` with a date column and want a sum for each month."
 TAB, CONTROL, BACKSPACE = "\ue004", "\ue009", "\ue003"
@@ -99,7 +100,7 @@ def chromium():
     from selenium import webdriver
 
     driver = shutil.which("chromedriver")
-    if driver is None:
+    if driver is None or not any(map(shutil.which, BROWSERS)):
         pytest.skip("no Chromium with its driver on this machine (Debian: apt-get install chromium chromium-driver)")
     options = webdriver.ChromeOptions()
     for flag in FLAGS:
