@@ -48,6 +48,14 @@ def _repair(settings: Settings, store: Store) -> None:
         set_served(store, name, standing.production)
         click.echo(f"MLflow and the service now follow the Model Control Plane: version {standing.production}.")
     if standing.production is not None:
-        from pipelines.service import make_snapshot  # noqa: PLC0415 - only where a service may have to be started
+        _serve(settings, store)
 
-        LiveService(settings, store, make_snapshot(settings)).bring_up()
+
+def _serve(settings: Settings, store: Store) -> None:
+    """Start the service where it does not run, as it ran before."""
+    service = LiveService(settings, store, snapshot=None)
+    if service.address() is None:
+        from pipelines.service import make_snapshot  # noqa: PLC0415 - only where a service was never started
+
+        service = LiveService(settings, store, make_snapshot(settings))
+    service.bring_up()

@@ -41,7 +41,8 @@ class LiveService:
     Attributes:
         settings: Of the run.
         store: Where replicas report.
-        snapshot: ZenML's snapshot of the pipeline `service`, which the deployer starts where it must.
+        snapshot: ZenML's snapshot of the pipeline `service`, which the deployer starts where it must; None is the one
+            that it started last.
     """
 
     settings: Settings
@@ -133,10 +134,12 @@ class LiveService:
         return bool(fresh.status == DeploymentStatus.RUNNING)
 
     def _deploy(self) -> None:
-        if self.snapshot is None:
-            raise ServiceError("The service does not run; bring it up with `python run.py --pipeline deployment`.")
+        before = self._deployment()
+        wanted = self.snapshot or (before and before.snapshot and before.snapshot.id)
+        if wanted is None:
+            raise ServiceError("The service was never started; do it with `python run.py --pipeline deployment`.")
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
-        stack, snapshot = Client().active_stack, Client().get_snapshot(self.snapshot)
+        stack, snapshot = Client().active_stack, Client().get_snapshot(wanted)
         try:
             with _burying_the_dead():
                 stack.deploy_pipeline(snapshot, self.name, timeout=self.settings.deployment.wait_seconds)

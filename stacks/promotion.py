@@ -83,8 +83,10 @@ def repair(model_name: str, store: Store, service: LiveService | None = None) ->
             f"Promotion {row.id} to version {row.to_version} is under way on {row.host} (process {row.pid}); "
             "wait for it to end."
         )
-    undo(row, store, service)
-    ledger.finish(store, row, "undone", note=f"interrupted after {row.progress or 'nothing'}; changed back")
+    row = ledger.take_over(store, row)
+    with _beating(store, row):
+        undo(row, store, service)
+        ledger.finish(store, row, "undone", note=f"interrupted after {row.progress or 'nothing'}; changed back")
     return f"Promotion {row.id} to version {row.to_version} was interrupted; it is undone."
 
 

@@ -133,6 +133,24 @@ def finish(store: Store, promotion: Promotion, status: Literal["done", "undone"]
     return _change(store, promotion, status=status, note=note, ended_at=now(), open_for=None)
 
 
+def take_over(store: Store, promotion: Promotion) -> Promotion:
+    """Make an abandoned promotion this process's own, to undo it; of several processes that try, one succeeds.
+
+    Raises:
+        StoreError: Another process has taken it over or ended it, or its own has shown a sign of life.
+    """
+    as_seen = (PROMOTIONS.c.id == promotion.id) & (PROMOTIONS.c.status == "open")
+    as_seen &= (PROMOTIONS.c.pid == promotion.pid) & (PROMOTIONS.c.heartbeat_at == promotion.heartbeat_at)
+    values = {**_this_process(), "heartbeat_at": now()}
+    with store.writing() as connection:
+        changed = connection.execute(sa.update(PROMOTIONS).where(as_seen).values(values)).rowcount
+    if not changed:
+        raise StoreError(
+            f"The {promotion.kind} {promotion.id} of {promotion.model_name} is in another process's hands; try again."
+        )
+    return _read(store, promotion.id)
+
+
 def find_open(store: Store, model_name: str) -> Promotion | None:
     """Return the promotion of a model that is at work or was left behind, if any."""
     with store.reading() as connection:

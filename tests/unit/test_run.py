@@ -129,7 +129,7 @@ def test_a_bad_configuration_names_file_and_key(invoke, tmp_path):
 @pytest.mark.parametrize(
     ("args", "parts"),
     [
-        (["--pipeline", "trainign"], ["--pipeline", "'trainign' is not 'training'"]),
+        (["--pipeline", "trainign"], ["--pipeline", "'trainign' is not one of 'training', 'deployment'"]),
         (["--since", "2024/01/01"], ["--since", "does not match the format '%Y-%m-%d'"]),
         (["--since", "2024-02-01", "--until", "2024-01-01"], ["since 2024-02-01 must be before until 2024-01-01"]),
         (["--pipeline", "training", "settings"], ["Give either --pipeline or a command."]),

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from tagstack.errors import StoreError
 from tagstack.store.columns import now
 from tagstack.store.database import open_store
-from tagstack.store.ledger import advance, beat, begin, find_open, finish, history, is_abandoned
+from tagstack.store.ledger import advance, beat, begin, find_open, finish, history, is_abandoned, take_over
 from tagstack.store.tables import PROMOTIONS
 
 BEGIN = """
@@ -157,3 +157,17 @@ def test_a_ledger_outlives_its_store_object(tmp_path, start):
         opened = start(store)
     with open_store(url, create=False) as store:
         assert find_open(store, "tagstack") == opened
+
+
+def test_of_those_that_take_an_abandoned_promotion_over_one_wins(store):
+    subprocess.run(
+        [sys.executable, "-c", BEGIN, str(store.engine.url.render_as_string(hide_password=False))], check=True
+    )
+    left = find_open(store, "tagstack")
+    assert is_abandoned(left)
+    ours = take_over(store, left)
+    assert (ours.id, ours.pid, ours.status) == (left.id, os.getpid(), "open")
+    assert not is_abandoned(ours)
+    with pytest.raises(StoreError, match="is in another process's hands; try again"):
+        take_over(store, left)
+    finish(store, ours, "undone")
