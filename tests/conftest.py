@@ -24,7 +24,8 @@ os.environ |= {
     "DO_NOT_TRACK": "true",
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
-for _variable in ("TAGSTACK_DATABASE_PASSWORD", "ZENML_ACTIVE_STACK_ID", "ZENML_STORE_URL"):
+_SECRETS = ("TAGSTACK_DATABASE_PASSWORD", "TAGSTACK_STORE_PASSWORD", "TAGSTACK_API_KEYS", "TAGSTACK_API_KEYS_FILE")
+for _variable in (*_SECRETS, "ZENML_ACTIVE_STACK_ID", "ZENML_STORE_URL"):
     os.environ.pop(_variable, None)
 
 # ZenML silences the root logger when it is imported; what our own loggers say is tested.
