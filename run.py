@@ -93,6 +93,10 @@ def cli(
     from tagstack.settings_file import load_settings
 
     settings = load_settings(config, [*assignments, *_window(since, until)])
+    if settings.store.url:
+        from commands.passwords import with_store
+
+        settings = with_store(settings)
     ctx.obj = {"settings": settings, "stack": stack}
     if pipeline:
         if ctx.invoked_subcommand:
@@ -270,7 +274,8 @@ def _run_pipeline(
     dry_run: bool,
     cache: bool,
 ) -> None:
-    from commands.launch import train, with_source
+    from commands.launch import train
+    from commands.passwords import with_source
 
     settings = with_source(settings, database_url)
     if name == "deployment":

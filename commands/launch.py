@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import time
 from collections.abc import Mapping
 from typing import cast
@@ -20,7 +19,6 @@ from tagstack import errors
 from tagstack.config import Settings
 from tagstack.errors import TagstackError, UsageError
 from tagstack.policy import PromotionDecision
-from tagstack.questions.database import PASSWORD_VARIABLE, check_url
 from tagstack.scorecard import AT_LEAST_ONE, Evaluation
 
 
@@ -61,19 +59,6 @@ def launch(name: str, settings: Settings, *, stack: str | None, cache: bool, **i
     seconds = time.monotonic() - started
     click.echo(f"Finished in {seconds:.0f} s; {cached} of {len(run.steps)} steps came from the cache.", err=True)
     return run
-
-
-def with_source(settings: Settings, database_url: str | None) -> Settings:
-    """Set the source of the settings.
-
-    A password in the URL goes to the environment: parameters of a run are stored and shown, so none may hold a secret.
-    """
-    url = database_url or settings.source.database_url
-    url, password = check_url(url) if url else (None, None)
-    if password:
-        os.environ[PASSWORD_VARIABLE] = password
-    source = settings.source.model_copy(update={"database_url": url})
-    return settings.model_copy(update={"source": source})
 
 
 def _run(pipeline: Pipeline, settings: Settings, inputs: Mapping[str, object]) -> PipelineRunResponse:

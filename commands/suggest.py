@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from zenml.models import ModelVersionResponse
 
-from commands.launch import with_source
+from commands.passwords import with_source
 from stacks.activation import use_stack
 from stacks.versions import find_version, load_tag_model
 from steps.progress import progress_bar

@@ -28,13 +28,16 @@ def make_snapshot(settings: Settings) -> UUID:
 
     It is made where a pipeline is launched, as images are built there and not inside a step.
     """
+    # No more than it needs: where this changes, the service is started anew.
+    kept = ("model_name", "contract", "service", "store")
+    needed = Settings.model_validate({name: getattr(settings, name) for name in kept})
     deployed = DeploymentSettings(
         app_title="Tagstack",
         app_version=__version__,
         include_default_endpoints=DeploymentDefaultEndpoints.HEALTH,
         include_default_middleware=DeploymentDefaultMiddleware.NONE,
         deployment_app_runner_flavor=ServiceRunnerFlavor,
-        deployment_app_runner_kwargs={"tagstack": settings.model_dump(mode="json"), "code": code_sha256()},
+        deployment_app_runner_kwargs={"tagstack": needed.model_dump(mode="json"), "code": code_sha256()},
         uvicorn_kwargs={
             "access_log": False,
             "server_header": False,

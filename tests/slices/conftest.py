@@ -43,7 +43,8 @@ def train(local_stack) -> Callable[..., Any]:
     """Run the training pipeline on the slice, or on a database: `train("labels.size=9", database_url=url)`."""
     from zenml.client import Client
 
-    from commands.launch import launch, with_source
+    from commands.launch import launch
+    from commands.passwords import with_source
     from tagstack.settings_file import load_settings
 
     def run(*assignments, database_url=None, cache=True):

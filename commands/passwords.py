@@ -1,0 +1,32 @@
+"""Taking passwords out of the settings: those are stored with runs and deployments, and shown."""
+
+from __future__ import annotations
+
+import os
+
+from tagstack.config import Settings
+from tagstack.questions.database import PASSWORD_VARIABLE, check_url
+from tagstack.store.database import PASSWORD_VARIABLE as STORE_PASSWORD
+
+
+def with_source(settings: Settings, database_url: str | None) -> Settings:
+    """Set the source of the settings.
+
+    A password in the URL goes to the environment: parameters of a run are stored and shown, so none may hold a secret.
+    """
+    url = database_url or settings.source.database_url
+    url, password = check_url(url) if url else (None, None)
+    if password:
+        os.environ[PASSWORD_VARIABLE] = password
+    source = settings.source.model_copy(update={"database_url": url})
+    return settings.model_copy(update={"source": source})
+
+
+def with_store(settings: Settings) -> Settings:
+    """Take a password off the store's URL, as `with_source` does: the settings are kept with what is deployed."""
+    if settings.store.url is None:
+        return settings
+    url, password = check_url(settings.store.url)
+    if password:
+        os.environ[STORE_PASSWORD] = password
+    return settings.model_copy(update={"store": settings.store.model_copy(update={"url": url})})

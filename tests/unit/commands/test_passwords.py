@@ -1,0 +1,48 @@
+"""Where passwords go: to the environment, never into the settings."""
+
+import os
+
+import pytest
+
+from commands.passwords import with_source, with_store
+from tagstack.questions.database import PASSWORD_VARIABLE
+from tagstack.settings_file import load_settings
+from tagstack.store.database import PASSWORD_VARIABLE as STORE_PASSWORD
+
+URL = "postgresql://reader:hunter2@db.example.org/so"
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch):
+    monkeypatch.setenv(PASSWORD_VARIABLE, "earlier")
+
+
+@pytest.mark.parametrize("settings", [[], [f"source.database_url={URL}"]])
+def test_a_password_goes_to_the_environment_and_never_into_the_settings(settings):
+    chosen = with_source(load_settings(assignments=settings), None if settings else URL)
+    assert chosen.source.database_url == "postgresql://reader@db.example.org/so"
+    assert "hunter2" not in chosen.model_dump_json()
+    assert os.environ[PASSWORD_VARIABLE] == "hunter2"
+
+
+def test_a_url_without_a_password_leaves_the_one_of_the_environment():
+    chosen = with_source(load_settings(), "postgresql://reader@db.example.org/so")
+    assert chosen.source.database_url == "postgresql://reader@db.example.org/so"
+    assert os.environ[PASSWORD_VARIABLE] == "earlier"
+
+
+def test_the_option_wins_over_the_settings():
+    settings = load_settings(assignments=["source.database_url=sqlite:///a.db"])
+    assert with_source(settings, "sqlite:///b.db").source.database_url == "sqlite:///b.db"
+    assert with_source(settings, None).source.database_url == "sqlite:///a.db"
+
+
+def test_the_store_s_password_goes_to_an_environment_variable_of_its_own(monkeypatch):
+    monkeypatch.setenv(STORE_PASSWORD, "earlier")
+    url = "postgresql://tagstack:hunter2@db.example.org/tagstack"
+    chosen = with_store(load_settings(assignments=[f"store.url={url}"]))
+    assert chosen.store.url == "postgresql://tagstack@db.example.org/tagstack"
+    assert "hunter2" not in chosen.model_dump_json()
+    assert (os.environ[STORE_PASSWORD], os.environ[PASSWORD_VARIABLE]) == ("hunter2", "earlier")
+    settings = load_settings()
+    assert with_store(settings) is settings
