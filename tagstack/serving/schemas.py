@@ -42,7 +42,7 @@ def _storable(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_storable)]
 """What every database and encoding can hold."""
-TagName = Annotated[str, Field(min_length=1, max_length=4 * MAX_TAG), AfterValidator(normalise_tag)]
+TagName = Annotated[str, Field(min_length=1, max_length=MAX_TAG), AfterValidator(normalise_tag)]
 Whole = Annotated[int, Field(strict=True)]
 
 
@@ -61,7 +61,7 @@ class QuestionIn(Schema):
     """HTML as Stack Overflow stores it, or Markdown; `service.max_body_characters` at most (100,000)."""
     format: Literal["html", "markdown"] = "html"
     """What the body is written in."""
-    post_id: Annotated[Whole, Field(ge=0, lt=2**63)] | None = None
+    post_id: Annotated[Whole, Field(ge=0, lt=2**53)] | None = None
     """The question's Id, where it has one; it is recorded with the suggestion."""
 
 

@@ -97,9 +97,11 @@ def serving(make_model, make_encoder, store_url, monkeypatch) -> Callable[..., A
     monkeypatch.setattr(recorder, "UNKNOWN_SECONDS", 0.0)  # no other replica is writing
 
     @contextlib.contextmanager
-    def run(*assignments, environ=None, host="127.0.0.1", words=("java", "python", "sql"), **client):
+    def run(
+        *assignments, environ=None, host="127.0.0.1", words=("java", "python", "sql"), make_follower=None, **client
+    ):
         settings = load_settings(None, [f"store.url={store_url}", *assignments])
-        service = open_service(settings, host=host, environ=environ or {})
+        service = open_service(settings, host=host, environ=environ or {}, make_follower=make_follower)
         if words:
             service.engine.serve(make_served(3, make_model(words), encoder=make_encoder(words)))
         with bind("127.0.0.1", 0) as taken, _served(create_app(service), settings, taken) as server:

@@ -35,7 +35,7 @@ def test_one_question_or_a_batch():
         {"title": "t", "draft": "yes"},
         {"title": "t", "format": "rst"},
         {"title": "t", "post_id": -1},
-        {"title": "t", "post_id": 2**63},
+        {"title": "t", "post_id": 2**53},
         {"title": "t", "unknown": 1},
         {"questions": []},
         {"questions": [{"title": "t"}], "title": "t"},
