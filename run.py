@@ -190,12 +190,15 @@ def show_settings(obj: dict[str, Any]) -> None:
 @cli.command()
 @click.option("--history", is_flag=True, help="List every promotion and rollback instead.")
 @click.option("--archive", "number", type=click.IntRange(1), metavar="VERSION", help="Retire a version.")
+@click.option("--tracking-uri", is_flag=True, help="Print where MLflow keeps them, for its own commands.")
 @click.pass_obj
-def models(obj: dict[str, Any], history: bool, number: int | None) -> None:
+def models(obj: dict[str, Any], history: bool, number: int | None, tracking_uri: bool) -> None:
     """List the registered versions."""
     from commands import models as command
 
-    if number is not None:
+    if tracking_uri:
+        command.print_tracking_uri(stack=obj["stack"])
+    elif number is not None:
         command.archive(obj["settings"], number, stack=obj["stack"])
     elif history:
         command.print_history(obj["settings"])

@@ -6,6 +6,7 @@ import click
 from rich.table import Table
 
 from commands.tables import print_table
+from stacks import mlflow_registry
 from stacks.activation import use_stack
 from stacks.standing import read_standing, retire
 from stacks.versions import list_versions
@@ -51,6 +52,12 @@ def print_history(settings: Settings) -> None:
             f"{row.started_at:%Y-%m-%d %H:%M}", row.kind, old, str(row.to_version), row.status, row.who, *metrics, why
         )
     print_table(table)
+
+
+def print_tracking_uri(*, stack: str | None) -> None:
+    """Print the address of the stack's MLflow, for MLflow's own commands."""
+    use_stack(stack)
+    click.echo(mlflow_registry.tracking_uri())
 
 
 def archive(settings: Settings, number: int, *, stack: str | None) -> None:

@@ -55,6 +55,12 @@ def connect() -> mlflow.MlflowClient:
     return client
 
 
+def tracking_uri() -> str:
+    """Return the address of the stack's MLflow; raises UsageError as `connect`."""
+    connect()
+    return mlflow.get_tracking_uri()
+
+
 def find_run(client: mlflow.MlflowClient, sha256: str, outcome: str) -> str | None:
     """Return the id of the finished run of the model with this content and this outcome."""
     experiment = client.get_experiment_by_name(EXPERIMENT)
