@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from tagstack.serving.request import Request, Text
+from tagstack.serving.request import Place, Request, Text
 
 BUDGET = 10_000
 """Characters of a batch: some 16 questions, which the encoder reads within 50 ms on one core. More are no faster."""
@@ -21,7 +21,7 @@ class Batcher:
 
     def __init__(self) -> None:
         self._requests: deque[Request] = deque()
-        self._encoding: set[bytes] = set()
+        self._encoding: set[Place] = set()
         self._changed = threading.Condition()
         self._closed = False
 
@@ -41,7 +41,7 @@ class Batcher:
         with self._changed:
             while not self._closed:
                 if batch := self._next():
-                    self._encoding.update(text.key for text in batch)
+                    self._encoding.update(text.place for text in batch)
                     return batch
                 self._changed.wait()
             return None
@@ -49,7 +49,7 @@ class Batcher:
     def done(self, batch: list[Text]) -> None:
         """Say that a batch is encoded, or failed."""
         with self._changed:
-            self._encoding.difference_update(text.key for text in batch)
+            self._encoding.difference_update(text.place for text in batch)
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -80,9 +80,14 @@ class Batcher:
         if batch and batch[0].lane.recent is not request.pending[0].lane.recent:
             return []
         turn: list[Text] = []
+        held: list[Text] = []
         left = min(room, SHARE)
-        while request.pending and left > 0 and request.pending[0].key not in self._encoding:
+        while request.pending and left > 0:
             text = request.pending.popleft()
-            turn.append(text)
-            left -= len(text.text)
+            if text.place in self._encoding:
+                held.append(text)
+            else:
+                turn.append(text)
+                left -= len(text.text)
+        request.pending.extendleft(reversed(held))
         return turn

@@ -90,7 +90,9 @@ class Encoding:
             for text in batch:
                 vector = vectors.get(text.key)
                 if vector is None:
-                    text.request.fail(ServiceError("A text cannot be encoded; the service's log says why."))
+                    text.request.fail(
+                        ServiceError("A text of the request cannot be encoded (see the service's log); ask without it.")
+                    )
                     continue
                 text.request.vectors[text.row] = vector
                 text.request.missing -= 1

@@ -169,7 +169,8 @@ class Engine:
         with failing(request):
             assert request.lane is not None
             served = request.lane.served
-            vectors = request.vectors.reshape(len(request.questions), -1)
+            dimension = served.suggester.encoder.fingerprint.dimension
+            vectors = request.vectors.reshape(len(request.questions), dimension)
             found = served.suggester.score(vectors, top=request.top)
             request.answer(Answers(served.version, served.sha256, found))
 

@@ -63,6 +63,10 @@ class Answers:
     suggestions: list[Suggestion]
 
 
+Place = tuple[int, bytes]
+"""A text's content address among those of its encoder."""
+
+
 @dataclass(frozen=True, eq=False)
 class Lane:
     """A model and the vectors that its encoder made lately."""
@@ -130,6 +134,11 @@ class Text:
         """What encodes it."""
         assert self.request.lane is not None
         return self.request.lane
+
+    @property
+    def place(self) -> Place:
+        """What equal texts of one encoder have in common."""
+        return id(self.lane.recent), self.key
 
 
 @contextlib.contextmanager
