@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from tagstack.config import ServiceSettings
 from tagstack.errors import UsageError
+from tagstack.serving.protocol import Protocol
 
 LEAVE_SECONDS = 0.5
 
@@ -55,6 +56,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Protocol,
                 access_log=False,
                 log_config=None,
                 log_level="error",

@@ -69,20 +69,18 @@ class Service:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Start the parts; afterwards drain what was accepted, in the opposite order."""
-        await self.engine.start()
-        if self.follower:
-            self.follower.start()
-        purging = asyncio.create_task(purge_daily(self.store, keep_days=self.settings.store.keep_days))
-        try:
-            yield
-        finally:
-            purging.cancel()
+        """Start the parts; afterwards drain what was accepted, in the opposite order, whatever fails on the way."""
+        async with contextlib.AsyncExitStack() as parts:
+            parts.callback(self.store.close)
+            parts.push_async_callback(asyncio.to_thread, self.recorder.close)
+            await self.engine.start()
+            parts.push_async_callback(self.engine.stop)
             if self.follower:
-                await asyncio.to_thread(self.follower.stop)
-            await self.engine.stop()
-            await asyncio.to_thread(self.recorder.close)
-            self.store.close()
+                self.follower.start()
+                parts.push_async_callback(asyncio.to_thread, self.follower.stop)
+            purging = asyncio.create_task(purge_daily(self.store, keep_days=self.settings.store.keep_days))
+            parts.callback(purging.cancel)
+            yield
 
 
 def open_service(
