@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,3 +109,16 @@ def prepare_question(title: str, body: str, recipe: Recipe) -> tuple[str, str]:
     title, body = (read_text(value)[0] or "" for value in (title, body[:LONGEST]))
     text = remove_html(mask(body, kinds).text).text
     return normalise(mask(title, kinds).text), cap_length(text, max_characters=limit)
+
+
+def question_sha256(title: str, body: str) -> str:
+    r"""Return the hash by which equal questions are recognised, white space and composed characters aside.
+
+    Args:
+        title: Plain text.
+        body: HTML.
+
+    >>> question_sha256("Why\n C#?", "<p>x</p>") == question_sha256("Why C#?", "<p>x</p> ")
+    True
+    """
+    return hashlib.sha256(f"{normalise(title)}\n{normalise(body)}".encode()).hexdigest()

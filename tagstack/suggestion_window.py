@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -12,9 +11,8 @@ from tagstack.config import SourceSettings
 from tagstack.questions.reader import read_questions
 from tagstack.questions.source import Source
 from tagstack.questions.watermark import BLOCK_ROWS
-from tagstack.suggestion import Suggester, Suggestion
+from tagstack.suggestion import Suggester, Suggestion, question_sha256
 from tagstack.suggestion_table import KEY, Stamp, SuggestionTable
-from tagstack.text import normalise
 
 CHUNK_ROWS = 512
 """Questions that are encoded together and written in one transaction."""
@@ -67,11 +65,6 @@ def suggest_window(
         if progress:
             progress(chunk.num_rows)
     return done
-
-
-def question_sha256(title: str, body: str) -> str:
-    """Return the hash by which equal questions are recognised, white space and composed characters aside."""
-    return hashlib.sha256(f"{normalise(title)}\n{normalise(body)}".encode()).hexdigest()
 
 
 def _chunks(source: Source, settings: SourceSettings) -> Iterator[pa.RecordBatch]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import hashlib
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +19,7 @@ from tagstack.serving.markdown import render_markdown
 from tagstack.serving.schemas import MAX_TOP, ManyQuestions, OneQuestion, QuestionIn
 from tagstack.serving.service import Service
 from tagstack.store.feedback import SuggestionRecord
-from tagstack.suggestion import Suggestion
-from tagstack.text import normalise
+from tagstack.suggestion import Suggestion, question_sha256
 
 LONG = 20_000
 """Characters from which a request is prepared in a thread, so that no other waits for it."""
@@ -53,11 +51,6 @@ async def answer(service: Service, request: OneQuestion | ManyQuestions) -> dict
         "model_sha256": answers.sha256,
         "suggestions": [{"suggestion_id": name, **one} for name, one in zip(names, found, strict=True)],
     }
-
-
-def question_sha256(title: str, body: str) -> str:
-    """Return the hash by which equal questions are recognised, white space and composed characters aside."""
-    return hashlib.sha256(f"{normalise(title)}\n{normalise(body)}".encode()).hexdigest()
 
 
 def _require_small(settings: ServiceSettings, questions: Sequence[QuestionIn]) -> None:

@@ -15,7 +15,7 @@ from tagstack.errors import FingerprintError, ModelError
 from tagstack.model.tagmodel import Recipe, save_model
 from tagstack.questions.generator.posts import generate
 from tagstack.questions.schema import QUESTION
-from tagstack.suggestion import LONGEST, Suggester, load_suggester, prepare_question
+from tagstack.suggestion import LONGEST, Suggester, load_suggester, prepare_question, question_sha256
 from tagstack.table import RAW_QUESTIONS, write_table
 
 MOMENT = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
@@ -219,3 +219,8 @@ def test_an_encoder_that_changed_since_training_is_refused(make_model, module_fo
 def test_a_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(ModelError, match="No model in"):
         load_suggester(tmp_path)
+
+
+def test_equal_questions_have_one_hash_and_others_another():
+    assert question_sha256("Cafe\u0301 in\nC#", " <p>x</p>\n") == question_sha256("Café in C#", "<p>x</p>")
+    assert question_sha256("a b", "c") != question_sha256("a", "b c")

@@ -15,9 +15,9 @@ from tagstack.config import SourceSettings
 from tagstack.errors import SourceError, StorageError
 from tagstack.model.tagmodel import save_model
 from tagstack.questions.reader import open_source
-from tagstack.suggestion import Suggester
+from tagstack.suggestion import Suggester, question_sha256
 from tagstack.suggestion_table import define_table, open_table
-from tagstack.suggestion_window import Outcome, question_sha256, suggest_window
+from tagstack.suggestion_window import Outcome, suggest_window
 
 ALL = SourceSettings()
 
