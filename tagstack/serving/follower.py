@@ -63,12 +63,13 @@ class Follower:
         self._failures = 0
         self._next_attempt = 0.0
         self._tried: int | None = None
+        self._served: int | None = None
         self._threads = [threading.Thread(target=run, daemon=True) for run in (self._follow, self._beat)]
 
     @property
     def revision(self) -> int | None:
         """Revision of the target that is served."""
-        return self._replica.revision
+        return self._served
 
     @property
     def replica(self) -> Replica:
@@ -111,7 +112,7 @@ class Follower:
     def _is_due(self, target: Target) -> bool:
         if target.revision != self._tried:
             self._failures, self._next_attempt = 0, 0.0
-        return target.revision != self._replica.revision and time.monotonic() >= self._next_attempt
+        return target.revision != self._served and time.monotonic() >= self._next_attempt
 
     def _act(self, target: Target) -> None:
         self._tried = target.revision
@@ -120,11 +121,19 @@ class Follower:
         except Exception as error:  # noqa: BLE001 - loading reads foreign stores; whatever it is, go on serving
             self._fail(target, error)
             return
-        if not self._stopping.is_set():
+        if not self._stopping.is_set() and self._is_wanted(target):
             self._engine.serve(served)
+            self._served = target.revision
             self._ready.set()
             _log.info("Serving version %d of %s", target.version, target.model_name)
             self._report(state="ready", version=target.version, revision=target.revision, problem=None)
+
+    def _is_wanted(self, target: Target) -> bool:
+        """Whether nothing else became the target while this one was loaded, as where its promotion was undone."""
+        latest: Target | None = target
+        with self._store_may_be_away():
+            latest = read_target(self._store, target.model_name)
+        return latest is not None and latest.revision == target.revision
 
     def _get(self, target: Target) -> Served:
         former = self._engine.served
@@ -145,7 +154,7 @@ class Follower:
         problem = _problem(error)
         if self._failures == 1:
             _log.error("Cannot serve version %d of %s: %s", target.version, target.model_name, problem)
-        self._report(state="failed", problem=problem)
+        self._report(state="failed", revision=target.revision, problem=problem)
 
     def _report(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Replica
         with self._lock, self._store_may_be_away():

@@ -213,8 +213,10 @@ def test_a_replica_that_never_served_anything_says_why(follow, promote, replica)
         raise ModelError(f"No model of version {version}; train one.")
 
     follower = follow(load, engine=Engine(SETTINGS))
-    promote(2)
-    assert replica(state="failed", version=None, revision=None).problem == "No model of version 2; train one."
+    target = promote(2)
+    found = replica(state="failed", version=None, revision=target.revision)
+    assert found.problem == "No model of version 2; train one."
+    assert follower.revision is None
     assert not follower.wait_ready(0)
 
 
@@ -285,3 +287,22 @@ def test_a_version_that_comes_after_the_end_is_not_served(follow, promote, engin
     follower.stop()
     assert engine.served.version == 1
     assert list_replicas(store, "tagstack") == []
+
+
+def test_a_target_that_changes_while_it_is_loaded_is_never_served(follow, promote, engine, models, monkeypatch):
+    asked, go_on, served = threading.Event(), threading.Event(), []
+    serve = engine.serve
+    monkeypatch.setattr(engine, "serve", lambda one: (served.append(one.version), serve(one)))
+
+    def load(version):
+        asked.set()
+        assert go_on.wait(10)
+        return models[version]
+
+    promote(2)
+    follow(load)
+    assert asked.wait(10)
+    promote(3)
+    go_on.set()
+    soon(lambda: engine.served.version == 3)
+    assert served == [3]
