@@ -123,5 +123,5 @@ def _record(
         )
         service.memory.add(record.id, {*suggested, *ranked})
         records.append(record)
-    service.recorder.suggested(records)
+    service.outbox.suggested(records)
     return [record.id for record in records]

@@ -32,7 +32,7 @@ def read_figures(service: Service) -> Iterator[Metric]:
     yield from _of_engine(service.engine.statistics())
     dropped = service.recorder.dropped
     yield CounterMetricFamily("tagstack_suggestions_dropped", "Suggestions that were not recorded.", value=dropped)
-    waiting = service.recorder.waiting
+    waiting = service.outbox.waiting + service.recorder.waiting
     yield GaugeMetricFamily("tagstack_records_waiting", "Records not yet written to the store.", value=waiting)
     model = GaugeMetricFamily("tagstack_model", "The model that answers.", labels=("version", "sha256"))
     if served := service.engine.served:

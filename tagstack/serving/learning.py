@@ -22,7 +22,7 @@ async def learn(service: Service, feedback: FeedbackIn, key: str | None) -> str:
     record = _decision(service, feedback, key)
     try:
         # Shielded, as a request that is given up must not take back what the writer may have begun.
-        outcome = await asyncio.shield(asyncio.wrap_future(service.recorder.decided(record)))
+        outcome = await asyncio.shield(asyncio.wrap_future(service.outbox.decided(record)))
     except UnknownSuggestionError:
         raise HTTPException(404, "suggestion_id: there is no such suggestion, or it is too old") from None
     except KeyConflictError:

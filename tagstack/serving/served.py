@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tagstack.encoder import Encoder
+from tagstack.encoder.runtime import one_core_a_call
 from tagstack.errors import ServiceError
 from tagstack.golden import find_differences
 from tagstack.model.tagmodel import TagModel
@@ -49,6 +50,7 @@ def make_served(version: int, model: TagModel, *, encoder: Encoder | None = None
         FingerprintError: It is not the one that the model was trained with.
         ServiceError: The model answers its golden questions otherwise than when it was trained.
     """
+    one_core_a_call()
     same = encoder is not None and encoder.fingerprint == model.encoder
     suggester = Suggester(model, encoder) if encoder is not None and same else make_suggester(model)
     _warm_up(suggester)

@@ -18,6 +18,9 @@ from tagstack.errors import UsageError
 from tagstack.serving.protocol import Protocol
 
 LEAVE_SECONDS = 0.5
+KEEP_ALIVE_SECONDS = 75
+"""How long an idle connection stays open: longer than clients and proxies keep theirs (60 s at most, commonly), so that
+none of them sends a request into a connection that is just being closed."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -62,6 +65,7 @@ class Server(uvicorn.Server):
                 log_level="error",
                 server_header=False,
                 ws="none",
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=math.ceil(settings.drain_seconds),
             )
         )

@@ -7,6 +7,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tagstack.config import Settings
 from tagstack.errors import UsageError
@@ -15,6 +16,7 @@ from tagstack.serving.engine import Engine, NotReady
 from tagstack.serving.follower import Follower
 from tagstack.serving.memory import Memory
 from tagstack.serving.metrics import Metrics
+from tagstack.serving.outbox import Outbox
 from tagstack.serving.retention import purge_daily
 from tagstack.serving.served import Served
 from tagstack.store.database import Store, open_store
@@ -49,6 +51,11 @@ class Service:
     memory: Memory = field(default_factory=Memory)
     metrics: Metrics = field(default_factory=Metrics)
 
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What is on its way to the recorder."""
+        return Outbox(self.recorder)
+
     @property
     def key_required(self) -> bool:
         """Whether questions and feedback need an API key."""
@@ -73,6 +80,7 @@ class Service:
         async with contextlib.AsyncExitStack() as parts:
             parts.callback(self.store.close)
             parts.push_async_callback(asyncio.to_thread, self.recorder.close)
+            parts.callback(self.outbox.flush)
             await self.engine.start()
             parts.push_async_callback(self.engine.stop)
             if self.follower:

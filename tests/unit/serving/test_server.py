@@ -66,3 +66,8 @@ def test_a_signal_is_kept_from_ending_the_process():
     with ending_on_signals():
         os.kill(os.getpid(), signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_an_idle_connection_outlives_the_minute_that_proxies_keep_theirs(serving):
+    with serving() as client:
+        assert client.server.config.timeout_keep_alive > 60
