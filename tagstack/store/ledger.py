@@ -118,7 +118,7 @@ def advance(store: Store, promotion: Promotion, progress: str) -> Promotion:
     """Write down the last write that was done; a sign of life, too.
 
     Raises:
-        StoreError: The promotion is no longer open, as another process has ended it.
+        StoreError: The promotion is no longer this process's, as another one has taken it over or ended it.
     """
     return _change(store, promotion, progress=progress, heartbeat_at=now())
 
@@ -178,14 +178,16 @@ def history(store: Store, model_name: str, limit: int = 100) -> list[Promotion]:
 
 
 def _change(store: Store, promotion: Promotion, **values: object) -> Promotion:
-    still_open = (PROMOTIONS.c.id == promotion.id) & (PROMOTIONS.c.status == "open")
+    ours = (PROMOTIONS.c.id == promotion.id) & (PROMOTIONS.c.status == "open")
+    ours &= (PROMOTIONS.c.pid == promotion.pid) & (PROMOTIONS.c.host == promotion.host)
     with store.writing() as connection:
-        changed = connection.execute(sa.update(PROMOTIONS).where(still_open).values(values)).rowcount
+        changed = connection.execute(sa.update(PROMOTIONS).where(ours).values(values)).rowcount
     found = _read(store, promotion.id)
     if not changed:
+        what = "taken over" if found.status == "open" else f"ended as {found.status}"
         raise StoreError(
             f"The {promotion.kind} {promotion.id} of {promotion.model_name} to version {promotion.to_version} was "
-            f"ended as {found.status} by another process; run `python run.py doctor`."
+            f"{what} by another process; run `python run.py doctor`."
         )
     return found
 

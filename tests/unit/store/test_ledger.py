@@ -171,3 +171,13 @@ def test_of_those_that_take_an_abandoned_promotion_over_one_wins(store):
     with pytest.raises(StoreError, match="is in another process's hands; try again"):
         take_over(store, left)
     finish(store, ours, "undone")
+
+
+def test_what_another_process_has_taken_over_cannot_go_on(lite):
+    subprocess.run([sys.executable, "-c", BEGIN, lite.url], check=True)
+    left = find_open(lite, "tagstack")
+    ours = take_over(lite, left)
+    for act in (lambda: advance(lite, left, "x"), lambda: beat(lite, left), lambda: finish(lite, left, "done")):
+        with pytest.raises(StoreError, match=r"was taken over by another process; run `python run\.py doctor`\.$"):
+            act()
+    assert find_open(lite, "tagstack") == ours
