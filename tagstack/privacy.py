@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from tagstack.config import PersonalKind
+from tagstack.errors import TagstackError
 from tagstack.mentions import mentions
 from tagstack.personal import emails, home_folders, ip_addresses, url_userinfos
 from tagstack.phones import phones
@@ -88,3 +89,14 @@ def mask(text: str, kinds: Collection[PersonalKind] = KINDS) -> Masked:
         text = "".join([*parts, text[end:]])
         counts.update(finding.kind for finding in findings)
     return Masked(text, counts)
+
+
+def error_line(error: BaseException) -> str:
+    r"""Return an error in one line without secrets, as other libraries put addresses and passwords into theirs.
+
+    >>> error_line(ValueError("cannot reach\nmysql://ann:hunter2@db"))
+    'ValueError: cannot reach mysql://[url_userinfo]@db'
+    """
+    words = " ".join(str(error).split())
+    line = words if isinstance(error, TagstackError) else f"{type(error).__name__}: {words}".removesuffix(": ")
+    return mask(line, ("secret", "url_userinfo")).text

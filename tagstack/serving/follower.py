@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import Any
 
 from tagstack.config import ServiceSettings
-from tagstack.errors import ServiceError, StoreError, TagstackError
+from tagstack.errors import ServiceError, StoreError
 from tagstack.model.tagmodel import TagModel
-from tagstack.privacy import mask
+from tagstack.privacy import error_line
 from tagstack.serving.engine import Engine
 from tagstack.serving.served import Served, make_served
 from tagstack.store.database import Store
@@ -151,7 +151,7 @@ class Follower:
         pause = min(self._settings.poll_seconds * 2 ** min(self._failures, 10), LONGEST_PAUSE_SECONDS)
         self._failures += 1
         self._next_attempt = time.monotonic() + pause
-        problem = _problem(error)
+        problem = error_line(error)[:_LONGEST_PROBLEM]
         if self._failures == 1:
             _log.error("Cannot serve version %d of %s: %s", target.version, target.model_name, problem)
         self._report(state="failed", revision=target.revision, problem=problem)
@@ -175,10 +175,3 @@ class Follower:
             if self._away:
                 _log.info("The store is back")
             self._away = False
-
-
-def _problem(error: Exception) -> str:
-    """Return one line without secrets, as other libraries put addresses and passwords into their errors."""
-    words = " ".join(str(error).split())
-    line = words if isinstance(error, TagstackError) else f"{type(error).__name__}: {words}"
-    return mask(line, ("secret", "url_userinfo")).text[:_LONGEST_PROBLEM]
