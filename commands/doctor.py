@@ -39,7 +39,7 @@ def run_doctor(settings: Settings, *, stack: str | None, repair: bool) -> None:
 
 def _repair(settings: Settings, store: Store) -> None:
     name = settings.model_name
-    if repaired := promotion.repair(name, store):
+    if repaired := promotion.repair(name, store, LiveService(settings, store, snapshot=None)):
         click.echo(repaired)
     standing = read_standing(name, store)
     if not standing.agrees:

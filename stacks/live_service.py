@@ -92,6 +92,16 @@ class LiveService:
                 )
             time.sleep(POLL_SECONDS)
 
+    def take_down(self) -> None:
+        """Stop the service, as there is nothing that it should serve; raises ServiceError where it goes on."""
+        deployment, deployer = self._deployment(), self._deployer()
+        if deployment is None or deployer is None:
+            return
+        try:
+            deployer.deprovision_deployment(deployment.id, timeout=self.settings.deployment.wait_seconds)
+        except DeployerError as error:
+            raise ServiceError(f"The service could not be stopped: {error}") from None
+
     def smoke_test(self, number: int) -> None:
         """Ask the golden questions of version `number` and compare with what it answered when it was trained.
 

@@ -64,13 +64,18 @@ def carry_out(move: Move, store: Store, service: LiveService) -> Promotion:
         except BaseException as error:
             _undo_after(error, row, store, service)
             if isinstance(error, Exception):
-                raise PromotionError(_failure(row, error)) from None
+                raise PromotionError(f"{_what_failed(row, error)} Everything was changed back.") from None
             raise
         return ledger.finish(store, row, "done", note="")
 
 
 def repair(model_name: str, store: Store, service: LiveService | None = None) -> str | None:
     """Undo a promotion whose process died; return a line that says so, None where there is nothing to repair.
+
+    Args:
+        model_name: Whose promotion.
+        store: Ledger and target.
+        service: Stopped where it served nothing before; None leaves it to what comes next.
 
     Raises:
         PromotionError: A promotion is under way in a living process.
@@ -85,26 +90,26 @@ def repair(model_name: str, store: Store, service: LiveService | None = None) ->
         )
     row = ledger.take_over(store, row)
     with _beating(store, row):
-        undo(row, store, service)
+        undo(row, store)
         ledger.finish(store, row, "undone", note=f"interrupted after {row.progress or 'nothing'}; changed back")
+    if service and _before(row).target is None:
+        service.take_down()
     return f"Promotion {row.id} to version {row.to_version} was interrupted; it is undone."
 
 
-def undo(row: Promotion, store: Store, service: LiveService | None) -> None:
+def undo(row: Promotion, store: Store) -> None:
     """Set the three to what they were before; repeating it changes nothing."""
     before = _before(row)
     set_served(store, row.model_name, before.target)
     set_champion(row.model_name, before.champion)
     stage = str(row.before["stage"])
     set_production(row.model_name, before.production, leaving=row.to_version, stage=stage)
-    if service and before.target is not None:
-        service.wait_switched()
 
 
 def _begin(move: Move, store: Store) -> Promotion:
     version = versions.find_version(move.model_name, str(move.to_version))
     before = read_standing(move.model_name, store)
-    return ledger.begin(
+    row = ledger.begin(
         store,
         model_name=move.model_name,
         kind=move.kind,
@@ -115,6 +120,10 @@ def _begin(move: Move, store: Store) -> Promotion:
         metrics=dict(move.metrics),
         before={**before.as_dict(), "stage": version.stage or "none"},
     )
+    if read_standing(move.model_name, store) != before:
+        ledger.finish(store, row, "undone", note="another promotion ended meanwhile")
+        raise PromotionError(f"Another promotion of {move.model_name} ended at this moment; try again.")
+    return row
 
 
 def _writes(row: Promotion, store: Store, service: LiveService) -> Iterator[tuple[str, Callable[[], object]]]:
@@ -129,20 +138,15 @@ def _writes(row: Promotion, store: Store, service: LiveService) -> Iterator[tupl
 
 def _undo_after(error: BaseException, row: Promotion, store: Store, service: LiveService) -> None:
     try:
-        with contextlib.suppress(TagstackError):  # a service that does not come back is what the doctor tells
-            undo(row, store, service)
-        if not _restored(row, store):
-            undo(row, store, None)
+        undo(row, store)
+        ledger.finish(store, row, "undone", note=_one_line(error))
     except Exception as failure:  # noqa: BLE001 - whatever it is, a person must hear that the three may disagree
         raise PromotionError(
-            f"{_failure(row, error)} Changing it back failed too ({failure}); "
-            "run `python run.py doctor --repair` when the stack is reachable again."
+            f"{_what_failed(row, error)} Changing it back failed too ({_one_line(failure)}) "
+            "Run `python run.py doctor --repair` when the stack is reachable again."
         ) from None
-    ledger.finish(store, row, "undone", note=_one_line(error))
-
-
-def _restored(row: Promotion, store: Store) -> bool:
-    return read_standing(row.model_name, store) == _before(row)
+    with contextlib.suppress(TagstackError):  # a service that does not come back is what the doctor tells
+        service.take_down() if _before(row).target is None else service.wait_switched()
 
 
 def _before(row: Promotion) -> Standing:
@@ -150,8 +154,8 @@ def _before(row: Promotion) -> Standing:
     return Standing(said["production"], said["champion"], said["target"])
 
 
-def _failure(row: Promotion, error: BaseException) -> str:
-    return f"Version {row.to_version} did not go into production: {_one_line(error)} Everything was changed back."
+def _what_failed(row: Promotion, error: BaseException) -> str:
+    return f"Version {row.to_version} did not go into production: {_one_line(error)}"
 
 
 def _one_line(error: BaseException) -> str:

@@ -87,6 +87,18 @@ def stages():
     return {version.number: version.stage for version in versions.list_versions(NAME)}
 
 
+def test_a_first_promotion_that_fails_leaves_nothing_in_production(first, store, monkeypatch):
+    def fail(*_):
+        raise ServiceError("The service at http://127.0.0.1:8080 does not answer.")
+
+    monkeypatch.setattr(LiveService, "bring_up", fail)
+    service = LiveService(load_settings(assignments=DEPLOYMENT), store, None)
+    with pytest.raises(PromotionError, match=r"does not answer\. Everything was changed back"):
+        promotion.carry_out(Move(NAME, 1, "promotion", "a test", {}), store, service)
+    assert standing(store) == Standing(production=None, champion=1, target=None)
+    assert stages() == {1: "staging"}
+
+
 @pytest.fixture(scope="module")
 def served(first, store, local_stack, request):
     """The first version in production, and its service running."""
@@ -270,3 +282,10 @@ def test_a_version_is_retired(better, store, door):
     result = door("--set", f"model_name={NAME}", "models", "--archive", "2")
     assert result.exit_code == 0, result.output
     assert stages()[2] == "archived"
+
+
+def test_a_service_with_nothing_to_serve_is_stopped(better, store):
+    where = address()
+    LiveService(load_settings(assignments=DEPLOYMENT), store, None).take_down()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{where}/health")
