@@ -27,6 +27,9 @@ def deploy(settings: Settings, *, stack: str | None, candidate: str | None, dry_
         cache: Whether earlier results may be used.
     """
     use_stack(stack)
+    if not dry_run:  # before anything is nominated: an interrupted promotion may have left its version in production
+        with open_store(settings.store.url) as store:
+            _repair(settings.model_name, store)
     from pipelines.service import make_snapshot  # noqa: PLC0415 - after the stack is chosen, which it is made for
 
     snapshot = str(make_snapshot(settings))
@@ -48,8 +51,7 @@ def roll_back(settings: Settings, *, stack: str | None, to: int | None) -> None:
     use_stack(stack)
     name = settings.model_name
     with open_store(settings.store.url) as store:
-        if repaired := promotion.repair(name, store):
-            click.echo(repaired, err=True)
+        _repair(name, store)
         number = to if to is not None else _before(name, store)
         version = next((v for v in versions.list_versions(name) if v.number == number), None)
         if version is None:
@@ -64,13 +66,19 @@ def roll_back(settings: Settings, *, stack: str | None, to: int | None) -> None:
             _introduce(address)
 
 
+def _repair(model_name: str, store: Store) -> None:
+    if repaired := promotion.repair(model_name, store):
+        click.echo(repaired, err=True)
+
+
 def _before(model_name: str, store: Store) -> int:
     """Return the version that the present one took the place of when it was promoted."""
     now = read_standing(model_name, store).production
     if now is None:
         raise UsageError("Nothing is in production, so there is nothing to roll back.")
     for row in ledger.history(store, model_name):
-        if row.kind == "promotion" and row.status == "done" and row.to_version == now and row.from_version:
+        brought = row.kind == "promotion" and row.status == "done" and row.to_version == now
+        if brought and row.from_version and row.from_version != now:  # one that was only put right again replaced none
             return row.from_version
     raise UsageError(f"The ledger knows no version before {now}; name one with --to.")
 

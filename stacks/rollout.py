@@ -9,8 +9,9 @@ from uuid import UUID
 from stacks import promotion, versions
 from stacks.live_service import LiveService
 from stacks.promotion import Move
-from stacks.standing import read_standing
+from stacks.standing import Standing, read_standing
 from tagstack.config import Settings
+from tagstack.errors import PromotionError
 from tagstack.nomination import Nomination
 from tagstack.policy import PromotionDecision
 from tagstack.store.database import open_store
@@ -43,22 +44,33 @@ def roll_out(
     """Promote an accepted candidate; look after the service of one that is in production already.
 
     Raises:
-        PromotionError: The promotion failed and was changed back.
+        PromotionError: The promotion failed and was changed back, or what was judged is no longer so.
     """
     with open_store(settings.store.url) as store:
         service = LiveService(settings, store, snapshot)
+        if dry_run or not (decision.accepted or nomination.serves_already):
+            return Outcome(_left(nomination, decision), service.address() or "", changed=False)
         if repaired := promotion.repair(settings.model_name, store):
             logger.info("%s", repaired)
         number, standing = nomination.candidate, read_standing(settings.model_name, store)
-        settled = nomination.serves_already and standing.agrees
-        if dry_run or not (decision.accepted or nomination.serves_already):
-            return Outcome(_left(nomination, decision), service.address() or "", changed=False)
-        if settled:
+        require_unchanged(nomination, standing)
+        if nomination.serves_already and standing.agrees:
             service.bring_up()
             service.smoke_test(number)
             return Outcome(f"Version {number} is in production and serves.", service.address() or "", changed=False)
         promotion.carry_out(_move(nomination, decision, settings), store, service)
         return Outcome(f"Version {number} is in production.", service.address() or "", changed=True)
+
+
+def require_unchanged(nomination: Nomination, standing: Standing) -> None:
+    """Refuse to act on a judgement whose champion is no longer in production; raises PromotionError."""
+    if standing.production == nomination.champion:
+        return
+    then, now = nomination.champion or "none", standing.production or "none"
+    raise PromotionError(
+        f"Version {nomination.candidate} was judged while the version in production was {then}, and now it is {now}; "
+        "run `python run.py --pipeline deployment` again."
+    )
 
 
 def _left(nomination: Nomination, decision: PromotionDecision) -> str:

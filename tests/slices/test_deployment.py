@@ -210,10 +210,14 @@ def test_a_process_killed_between_any_two_writes_leaves_what_the_next_one_repair
     assert ask()["model_version"] == 1
 
 
-def test_the_doctor_finds_a_killed_promotion_and_repairs_it(better, store, door):
-    script = Path(__file__).with_name("killed_promotion.py")
-    command = [sys.executable, str(script), NAME, "2", "champion", "--leave"]
+def leave_killed(point):
+    """Leave a promotion of version 2 whose process was killed after a write."""
+    command = [sys.executable, str(Path(__file__).with_name("killed_promotion.py")), NAME, "2", point, "--leave"]
     subprocess.run(command, capture_output=True, text=True, timeout=100, env=dict(os.environ), check=True)
+
+
+def test_the_doctor_finds_a_killed_promotion_and_repairs_it(better, store, door):
+    leave_killed("champion")
     ill = doctor(door)
     assert ill.exit_code == 1
     assert "was interrupted; run with --repair" in ill.stdout
@@ -223,7 +227,8 @@ def test_the_doctor_finds_a_killed_promotion_and_repairs_it(better, store, door)
     assert standing(store) == Standing(production=1, champion=1, target=1)
 
 
-def test_a_better_version_is_promoted_and_the_running_service_changes_over(better, deploy, store, door):
+def test_a_better_version_is_promoted_after_one_that_was_killed_and_the_running_service_changes_over(better, deploy, store, door):
+    leave_killed("production")  # which the next deployment undoes before it nominates
     process = Client().list_deployments(name=NAME, hydrate=True).items[0].deployment_metadata["pid"]
     assert "Version 2 is in production." in deploy()
     assert standing(store) == Standing(production=2, champion=2, target=2)
