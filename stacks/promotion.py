@@ -11,8 +11,9 @@ from typing import Literal, cast
 
 from stacks import versions
 from stacks.live_service import LiveService
-from stacks.standing import Standing, read_standing, set_champion, set_production, set_served
+from stacks.standing import Standing, read_standing, restore_challenger, set_champion, set_production, set_served
 from tagstack.errors import PromotionError, TagstackError
+from tagstack.privacy import error_line
 from tagstack.store import ledger
 from tagstack.store.database import Store
 from tagstack.store.ledger import Promotion
@@ -62,9 +63,9 @@ def carry_out(move: Move, store: Store, service: LiveService) -> Promotion:
                 write()
                 ledger.advance(store, row, progress)
         except BaseException as error:
-            _undo_after(error, row, store, service)
+            ended = _undo_after(error, row, store, service)
             if isinstance(error, Exception):
-                raise PromotionError(f"{_what_failed(row, error)} Everything was changed back.") from None
+                raise PromotionError(f"{_what_failed(row, error)} {ended}") from None
             raise
         return ledger.finish(store, row, "done", note="")
 
@@ -103,6 +104,8 @@ def undo(row: Promotion, store: Store) -> None:
     set_served(store, row.model_name, before.target)
     set_champion(row.model_name, before.champion)
     stage = str(row.before["stage"])
+    if stage == "staging" and before.champion != row.to_version:
+        restore_challenger(row.model_name, row.to_version)
     set_production(row.model_name, before.production, leaving=row.to_version, stage=stage)
 
 
@@ -136,8 +139,10 @@ def _writes(row: Promotion, store: Store, service: LiveService) -> Iterator[tupl
     yield "smoke test", lambda: service.smoke_test(number)
 
 
-def _undo_after(error: BaseException, row: Promotion, store: Store, service: LiveService) -> None:
+def _undo_after(error: BaseException, row: Promotion, store: Store, service: LiveService) -> str:
+    """Change everything back; return a sentence that says what was."""
     try:
+        ledger.beat(store, row)  # a promotion that another process has taken over is that one's to undo
         undo(row, store)
         ledger.finish(store, row, "undone", note=_one_line(error))
     except Exception as failure:  # noqa: BLE001 - whatever it is, a person must hear that the three may disagree
@@ -145,8 +150,12 @@ def _undo_after(error: BaseException, row: Promotion, store: Store, service: Liv
             f"{_what_failed(row, error)} Changing it back failed too ({_one_line(failure)}) "
             "Run `python run.py doctor --repair` when the stack is reachable again."
         ) from None
-    with contextlib.suppress(TagstackError):  # a service that does not come back is what the doctor tells
+    try:
         service.take_down() if _before(row).target is None else service.wait_switched()
+    except TagstackError as problem:
+        left = f"All but the service was changed back: {_one_line(problem)}"
+        return f"{left} Run `python run.py doctor --repair`."
+    return "Everything was changed back."
 
 
 def _before(row: Promotion) -> Standing:
@@ -159,7 +168,7 @@ def _what_failed(row: Promotion, error: BaseException) -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    text = " ".join(f"{error}".split()) or type(error).__name__
+    text = error_line(error) or type(error).__name__
     return text if text.endswith(".") else f"{text}."
 
 

@@ -90,6 +90,14 @@ def set_champion(model_name: str, number: int | None) -> None:
         raise PromotionError(f"MLflow did not keep the alias champion of {model_name} version {registered.version}.")
 
 
+def restore_challenger(model_name: str, number: int) -> None:
+    """Point MLflow's alias `challenger` to a version again, unless another has got it meanwhile."""
+    client = mlflow_registry.connect()
+    registered = mlflow_registry.version_of(client, model_name, number)
+    if registered and mlflow_registry.version_by_alias(client, model_name, mlflow_registry.CHALLENGER) is None:
+        client.set_registered_model_alias(model_name, mlflow_registry.CHALLENGER, registered.version)
+
+
 def retire(model_name: str, number: int) -> None:
     """Archive a version and take MLflow's aliases off it; it can still be named."""
     client = mlflow_registry.connect()

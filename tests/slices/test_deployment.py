@@ -11,7 +11,7 @@ import httpx
 import pytest
 from zenml.client import Client
 
-from stacks import promotion, versions
+from stacks import mlflow_registry, promotion, versions
 from stacks.live_service import LiveService
 from stacks.promotion import Move
 from stacks.standing import Standing, read_standing
@@ -167,6 +167,7 @@ def test_a_promotion_that_fails_is_changed_back(better, store, monkeypatch):
     ):
         promotion.carry_out(Move(NAME, 2, "promotion", "a test", {}), store, service)
     assert standing(store) == before
+    assert mlflow_registry.zenml_version(mlflow_registry.connect(), NAME, mlflow_registry.CHALLENGER) == 2
     assert stages() == {1: "production", 2: "staging"}
     assert ask()["model_version"] == 1
     row = ledger.history(store, NAME)[0]
@@ -227,7 +228,9 @@ def test_the_doctor_finds_a_killed_promotion_and_repairs_it(better, store, door)
     assert standing(store) == Standing(production=1, champion=1, target=1)
 
 
-def test_a_better_version_is_promoted_after_one_that_was_killed_and_the_running_service_changes_over(better, deploy, store, door):
+def test_a_better_version_is_promoted_after_a_killed_attempt_and_the_running_service_changes_over(
+    better, deploy, store, door
+):
     leave_killed("production")  # which the next deployment undoes before it nominates
     process = Client().list_deployments(name=NAME, hydrate=True).items[0].deployment_metadata["pid"]
     assert "Version 2 is in production." in deploy()

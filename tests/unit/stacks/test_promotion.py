@@ -1,0 +1,130 @@
+"""The transaction around the three places: what it leaves wherever a write fails.
+
+The ledger is real; the places are attributes here, and real in tests/slices/test_deployment.py.
+"""
+
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy as sa
+
+from stacks import promotion as module
+from stacks.promotion import Move, carry_out
+from stacks.standing import Standing
+from tagstack.errors import PromotionError, ServiceError
+from tagstack.store import ledger
+from tagstack.store.database import open_store
+from tagstack.store.tables import PROMOTIONS
+
+MOVE = Move("tagstack", 2, "promotion", "a test", {})
+BEFORE = Standing(1, 1, 1)
+WRITES = ("set_production", "set_champion", "set_served", "bring_up", "smoke_test")
+
+
+@pytest.fixture
+def store(tmp_path):
+    with open_store(f"sqlite:///{tmp_path / 'store.db'}") as opened:
+        yield opened
+
+
+class Places:
+    """Says which version is where, and does at a write what a test asks for, once."""
+
+    def __init__(self):
+        self.production = self.champion = self.target = 1
+        self.challenger = 2
+        self.at = {}
+
+    def act(self, name):
+        self.at.pop(name, lambda: None)()
+
+    def standing(self):
+        return Standing(self.production, self.champion, self.target)
+
+    def set_production(self, _name, number, **_):
+        self.production = number
+        self.act("set_production")
+
+    def set_champion(self, _name, number):
+        self.champion, self.challenger = number, None if number == self.challenger else self.challenger
+        self.act("set_champion")
+
+    def set_served(self, _store, _name, number):
+        self.target = number
+        self.act("set_served")
+
+    def restore_challenger(self, _name, number):
+        self.challenger = self.challenger or number
+
+    def __getattr__(self, name):
+        return lambda *_: self.act(name)
+
+
+@pytest.fixture
+def places(monkeypatch):
+    found = Places()
+    for name in ("set_production", "set_champion", "set_served", "restore_challenger"):
+        monkeypatch.setattr(module, name, getattr(found, name))
+    monkeypatch.setattr(module, "read_standing", lambda *_: found.standing())
+    monkeypatch.setattr(module.versions, "find_version", lambda *_: SimpleNamespace(stage="staging"))
+    return found
+
+
+def failing(message="It does not answer."):
+    def fail():
+        raise ServiceError(message)
+
+    return fail
+
+
+def test_a_promotion_that_succeeds_is_done(store, places):
+    assert carry_out(MOVE, store, places).status == "done"
+    assert (places.standing(), places.challenger) == (Standing(2, 2, 2), None)
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_whichever_write_fails_everything_is_changed_back(store, places, write):
+    places.at[write] = failing()
+    with pytest.raises(PromotionError) as error:
+        carry_out(MOVE, store, places)
+    assert str(error.value) == (
+        "Version 2 did not go into production: It does not answer. Everything was changed back."
+    )
+    assert (places.standing(), places.challenger) == (BEFORE, 2)
+    [row] = ledger.history(store, "tagstack")
+    assert (row.status, row.note) == ("undone", "It does not answer.")
+
+
+def test_a_service_that_does_not_come_back_is_not_said_to_have_been_changed_back(store, places):
+    places.at |= {"smoke_test": failing("Other answers."), "wait_switched": failing("Nobody serves version 1.")}
+    with pytest.raises(PromotionError) as error:
+        carry_out(MOVE, store, places)
+    assert str(error.value) == (
+        "Version 2 did not go into production: Other answers. All but the service was changed back: Nobody serves "
+        "version 1. Run `python run.py doctor --repair`."
+    )
+    assert places.standing() == BEFORE
+
+
+def test_a_process_that_lost_its_promotion_changes_nothing_any_more(store, places):
+    def taken_over():
+        with store.writing() as connection:
+            connection.execute(sa.update(PROMOTIONS).values(pid=1, host="another"))
+
+    places.at["bring_up"] = taken_over
+    with pytest.raises(PromotionError, match="was taken over by another process"):
+        carry_out(MOVE, store, places)
+    assert places.standing() == Standing(2, 2, 2)
+    assert ledger.find_open(store, "tagstack").host == "another"
+
+
+def test_what_another_library_says_is_kept_without_its_password(store, places):
+    def fail():
+        raise ValueError("no answer from\nhttps://ann:hunter2@mlflow.example.org")
+
+    places.at["set_champion"] = fail
+    with pytest.raises(PromotionError) as error:
+        carry_out(MOVE, store, places)
+    [row] = ledger.history(store, "tagstack")
+    assert row.note.startswith("ValueError: no answer from https://")
+    assert "hunter2" not in row.note + str(error.value)
