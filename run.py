@@ -297,7 +297,7 @@ def _be_quiet(*, debug: bool) -> None:
     os.environ["ZENML_LOGGING_VERBOSITY"] = "INFO" if debug else "CRITICAL"
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
-    for name in ("tagstack", "steps"):
+    for name in ("tagstack", "stacks", "steps"):
         logger = logging.getLogger(name)
         logger.setLevel(logging.DEBUG if debug else logging.INFO)
         logger.handlers = [handler]

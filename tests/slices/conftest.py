@@ -108,7 +108,7 @@ def door(local_stack, monkeypatch) -> Callable[..., Any]:
 
     from run import cli
 
-    for name in ("tagstack", "steps"):
+    for name in ("tagstack", "stacks", "steps"):
         logger = logging.getLogger(name)
         for attribute in ("handlers", "propagate", "level"):
             monkeypatch.setattr(logger, attribute, getattr(logger, attribute))

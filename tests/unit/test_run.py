@@ -24,7 +24,7 @@ WINDOW = "--database-url, --since, --until and --write-url go with --write-table
 @pytest.fixture
 def invoke(monkeypatch):
     """Run the door in this process and leave logging and the environment as they were."""
-    for name in ("tagstack", "steps"):
+    for name in ("tagstack", "stacks", "steps"):
         logger = logging.getLogger(name)
         for attribute in ("handlers", "propagate", "level"):
             monkeypatch.setattr(logger, attribute, getattr(logger, attribute))
@@ -260,3 +260,9 @@ def test_an_error_that_nobody_foresaw_is_one_line_too(invoke, monkeypatch, proje
 def test_every_command_stands_behind_the_door():
     assert isinstance(cli, Door)
     assert all(command.help for command in cli.commands.values())
+
+
+def test_what_the_floors_below_the_commands_log_is_shown(invoke):
+    assert invoke("settings").exit_code == 0
+    for name in ("stacks", "steps", "tagstack"):
+        assert logging.getLogger(f"{name}.any").isEnabledFor(logging.INFO)
