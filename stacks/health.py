@@ -18,7 +18,8 @@ from stacks.live_service import LiveService
 from stacks.standing import Standing, read_standing
 from tagstack import paths
 from tagstack.config import Settings
-from tagstack.errors import TagstackError, UsageError
+from tagstack.errors import UsageError
+from tagstack.privacy import error_line
 from tagstack.questions.reader import open_source, read_watermark
 from tagstack.serving.served import make_served
 from tagstack.store import ledger
@@ -65,8 +66,8 @@ def examine(settings: Settings, store: Store) -> Iterator[Finding]:
     for subject, ask in questions:
         try:
             yield Finding(subject, *ask(settings, store))
-        except (TagstackError, OSError, KeyError, RuntimeError) as error:
-            yield Finding(subject, well=False, detail=" ".join(f"{error}".split()) or type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - MLflow's, ZenML's, a store's: the other questions are asked all the same
+            yield Finding(subject, well=False, detail=error_line(error))
 
 
 def _stack(_settings: Settings, _store: Store) -> tuple[bool, str]:
