@@ -11,7 +11,7 @@ from stacks.activation import use_stack
 from stacks.standing import read_standing, retire
 from stacks.versions import list_versions
 from tagstack.config import Settings
-from tagstack.errors import StoreError, UsageError
+from tagstack.errors import NoStoreError, UsageError
 from tagstack.store import ledger
 from tagstack.store.database import open_store
 
@@ -33,11 +33,11 @@ def print_versions(model_name: str) -> None:
 
 
 def print_history(settings: Settings) -> None:
-    """Print the ledger: every promotion and rollback, the newest first."""
+    """Print the ledger: every promotion and rollback, the newest first; raises StoreError where it cannot be read."""
     try:
         with open_store(settings.store.url, create=False) as store:
             rows = ledger.history(store, settings.model_name)
-    except StoreError:
+    except NoStoreError:
         rows = []
     if not rows:
         click.echo(f"No version of {settings.model_name} was ever deployed; run `python run.py --pipeline deployment`.")

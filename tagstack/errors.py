@@ -47,6 +47,10 @@ class StoreError(TagstackError):
     """The store of suggestions, decisions and promotions cannot be reached, read or written."""
 
 
+class NoStoreError(StoreError):
+    """Nothing was recorded yet."""
+
+
 class ServiceError(TagstackError):
     """The service cannot start, or does not answer as it should."""
 

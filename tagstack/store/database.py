@@ -17,7 +17,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError  # noqa: A004
 
 from tagstack import paths
-from tagstack.errors import SourceError, StoreError
+from tagstack.errors import NoStoreError, SourceError, StoreError
 from tagstack.questions import database
 from tagstack.store import schema
 
@@ -82,7 +82,8 @@ def open_store(url: str | None = None, *, create: bool = True) -> Store:
         create: With False nothing is made or changed: neither the SQLite file nor tables.
 
     Raises:
-        StoreError: The database cannot be reached, is of a newer Tagstack, or, without `create`, holds no store yet.
+        StoreError: The database cannot be reached, or is of a newer Tagstack.
+        NoStoreError: Without `create`: it holds no store yet.
     """
     with _as_store_errors():
         safe, password = database.check_url(url or default_url())
@@ -147,8 +148,8 @@ def _prepare(engine: Engine, where: str, *, create: bool) -> None:
         schema.upgrade(connection)
 
 
-def _nothing(where: str) -> StoreError:
-    return StoreError(
+def _nothing(where: str) -> NoStoreError:
+    return NoStoreError(
         f"Nothing was recorded yet in the store {where}; the service and the deployment pipeline fill it."
     )
 
