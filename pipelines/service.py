@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from uuid import UUID
 
 from zenml import pipeline
@@ -13,8 +14,14 @@ from steps.answer import Answer, answer
 from steps.caching import source_files
 from tagstack import __version__
 from tagstack.config import Settings
+from tagstack.paths import PROJECT
 
-APPLICATION = ("tagstack.serving.app", "tagstack.serving.follower")
+APPLICATION = ("tagstack.serving.app", "tagstack.serving.server", "tagstack.serving.follower")
+BESIDES = (
+    "stacks/service_runner.py", "stacks/serving.py", "stacks/versions.py", "materializers/*.py",
+    "tagstack/serving/page/*", "tagstack/store/migrations/**/*.py", "requirements/runtime.txt",
+)  # fmt: skip
+"""What runs or is sent in the service and is not found by following the imports of `tagstack`."""
 
 
 @pipeline(name="service", enable_cache=False)
@@ -51,6 +58,12 @@ def make_snapshot(settings: Settings) -> UUID:
 def code_sha256() -> str:
     """Return a hash of the code that the service runs; where it changes, the next deployment starts it anew."""
     found = hashlib.sha256()
-    for file in sorted(source_files(APPLICATION)):
-        found.update(file.read_bytes())
+    for file in sorted(code_files()):
+        found.update(hashlib.sha256(file.read_bytes()).digest())
     return found.hexdigest()[:16]
+
+
+def code_files() -> set[Path]:
+    """Return the files that the service is made of."""
+    besides = {file for pattern in BESIDES for file in PROJECT.glob(pattern) if file.is_file()}
+    return source_files(APPLICATION) | besides

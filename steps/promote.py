@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from uuid import UUID
 
 from zenml import log_metadata, step
@@ -11,8 +10,6 @@ from stacks import rollout
 from tagstack.config import Settings
 from tagstack.nomination import Nomination
 from tagstack.policy import PromotionDecision
-
-logger = logging.getLogger(__name__)
 
 
 @step(enable_cache=False)

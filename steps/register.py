@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from zenml import get_step_context, log_metadata, step
 
 from stacks.registration import Candidate, track
@@ -13,8 +11,6 @@ from tagstack.model.tagmodel import TagModel
 from tagstack.policy import PromotionDecision
 from tagstack.questions.watermark import DatasetIdentity
 from tagstack.scorecard import Evaluation
-
-logger = logging.getLogger(__name__)
 
 
 @step(enable_cache=False)
