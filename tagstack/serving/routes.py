@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 from tagstack.serving.asking import answer
 from tagstack.serving.learning import learn
+from tagstack.serving.pages import has_already
 from tagstack.serving.problems import describe
 from tagstack.serving.schemas import NAME, FeedbackIn, FeedbackOut, SuggestIn, SuggestOut, TagsOut
 from tagstack.serving.service import Service
@@ -78,7 +79,7 @@ async def tags(
     served = service_of(request).require_served()
     etag = tags_etag(served.version, served.sha256, prefix, limit)
     headers = {"etag": etag, "cache-control": "private, max-age=60"}
-    if request.headers.get("if-none-match") == etag:
+    if has_already(request, etag):
         return Response(status_code=304, headers=headers)
     found = list_tags(served.suggester.model, prefix, limit)
     return answer_json({"model_version": served.version, "model_sha256": served.sha256, "tags": found}, headers)
