@@ -21,6 +21,7 @@ import psutil
 BENCHMARKS = Path(__file__).resolve().parent
 PROJECT = BENCHMARKS.parent
 START_SECONDS, STOP_SECONDS = 180, 20
+CALM_PERCENT = 10
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,13 @@ def helper(script: str, *arguments: str, environment: dict[str, str]) -> Iterato
         process.wait()
 
 
+def wait_for_calm(seconds: float) -> None:
+    """Wait until other work leaves the machine to us, or so long."""
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end and psutil.cpu_percent(2) > CALM_PERCENT:
+        pass
+
+
 @contextlib.contextmanager
 def watched(mine: Callable[[], float]) -> Iterator[dict[str, float]]:
     """Measure what share of the machine's processors others took meanwhile, and what the hypervisor withheld.
@@ -173,6 +181,7 @@ def watched(mine: Callable[[], float]) -> Iterator[dict[str, float]]:
     yield found
     after, seconds = psutil.cpu_times(), (time.perf_counter() - start) * (psutil.cpu_count() or 1)
     busy = sum(getattr(after, name) - getattr(before, name) for name in ("user", "nice", "system", "irq", "softirq"))
-    found["own"] = (mine() - own) / seconds
+    found["own_seconds"] = mine() - own
+    found["own"] = found["own_seconds"] / seconds
     found["others"] = max(0.0, busy / seconds - found["own"])
     found["stolen"] = (after.steal - before.steal) / seconds

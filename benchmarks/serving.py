@@ -24,8 +24,8 @@ BENCHMARKS = Path(__file__).resolve().parent
 PROJECT = BENCHMARKS.parent
 sys.path[:0] = [str(PROJECT), str(BENCHMARKS)]
 
-from load import ask
-from processes import Helper, Server, free_port, helper, serving, watched
+from client import ask
+from processes import Helper, Server, free_port, helper, serving, wait_for_calm, watched
 from questions import read_asked
 from results import record
 from serving_report import report
@@ -48,9 +48,11 @@ class Plan:
     swap_seconds: float = 60.0
     swaps: int = 6
     soak_seconds: float = 600.0
+    patience: float = 30.0
+    """Seconds that are waited for other work on the machine to end, before each round and phase."""
 
 
-QUICK = Plan(1500, 1, 4.0, 800, 12.0, 8, 12.0, 2, 15.0)
+QUICK = Plan(1500, 1, 4.0, 800, 12.0, 8, 12.0, 2, 15.0, 0.0)
 
 
 @dataclass
@@ -59,6 +61,7 @@ class Found:
 
     questions: str = ""
     capacity: list[float] = field(default_factory=list)
+    capacity_cpu: list[float] = field(default_factory=list)
     closed: dict[tuple[str, int], list[dict[str, Any]]] = field(default_factory=dict)
     cold: dict[str, float] = field(default_factory=dict)
     at_rest: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -201,6 +204,7 @@ class Benchmark:
         for server in servers:
             self._load(kind="closed", port=server.port, shape=server.shape, clients=8, seconds=2)
         for number in range(self._plan.rounds):
+            wait_for_calm(self._plan.patience)
             before = self._capacity()
             for clients in reversed(CLIENTS) if closed else ():
                 for server in servers:
@@ -213,7 +217,9 @@ class Benchmark:
 
     def _capacity(self) -> float:
         count = self._plan.capacity_questions
-        rate = float(self._alone(first=len(self._found.capacity) * count, count=count)["rate"])
+        found = self._alone(first=len(self._found.capacity) * count, count=count)
+        rate = float(found["rate"])
+        self._found.capacity_cpu.append(found["cpu_seconds"] / count)
         say(f"the encoder alone: {rate:.0f} questions/s")
         self._found.capacity.append(rate)
         return rate
@@ -232,6 +238,7 @@ class Benchmark:
         return {**found, **around}
 
     def _phase(self, name: str, server: Server, **job: Any) -> None:
+        wait_for_calm(self._plan.patience)
         say(f"{name}: {job}")
         before = server.memory()
         found = self._measure(server, **job)

@@ -26,12 +26,14 @@ def report(found: Found) -> str:
 def _introduction(found: Found) -> str:
     low, middle, high = np.percentile(found.capacity, [0, 50, 100])
     others = [one["others"] for one in _all(found)]
+    processor = 1000 * np.median(found.capacity_cpu)
     return (
         f"{found.questions}, each asked once before any comes again, so that no vector is known from before. The "
-        f"encoder alone, in a process of its own with default threads, does {middle:.0f} questions/s (median of "
-        f"{len(found.capacity)} measurements between the others, {low:.0f} to {high:.0f}): the capacity. The machine "
-        f"was shared: other work took {np.median(others):.0%} of its processors during the median phase and "
-        f"{max(others):.0%} during the worst; load generator and servers share the same cores."
+        f"encoder alone, in a process of its own with default threads, does {middle:.0f} questions/s, the capacity "
+        f"(median of {len(found.capacity)} measurements between the others, {low:.0f} to {high:.0f}), with "
+        f"{processor:.1f} ms of processor time a question. Load generator and servers share the same cores. So does "
+        f"other work on this machine: it took {np.median(others):.0%} of the processors during the median phase and "
+        f"{max(others):.0%} during the worst; processor time is what that changes least."
     )
 
 
@@ -45,6 +47,7 @@ def _servers(found: Found) -> str:
         times = np.concatenate([run["milliseconds"] for run in runs])
         rate = [run["in_time"] / run["seconds"] for run in runs]
         share = np.median([run["cpu_seconds"] / run["seconds"] for run in runs])
+        busy = np.median([_processor_milliseconds(run) for run in runs])
         p50, p99 = np.percentile(times, [50, 99])
         rows.append(
             [
@@ -55,6 +58,7 @@ def _servers(found: Found) -> str:
                 f"{p99:.0f}",
                 _failed(runs),
                 len(times),
+                f"{busy:.1f}",
                 f"{share:.0%}",
             ]
         )
@@ -66,9 +70,15 @@ def _servers(found: Found) -> str:
         "p99 ms",
         "failures",
         "requests",
+        "processor ms a request",
         "load generator, of a core",
     ]
     return "Closed loop, each client asks again as soon as it is answered:\n\n" + markdown_table(header, rows)
+
+
+def _processor_milliseconds(run: dict[str, Any]) -> float:
+    """Return the processor time of server and load generator for one request."""
+    return 1000 * float(run["own_seconds"]) / len(run["milliseconds"])
 
 
 def _start(found: Found) -> str:
