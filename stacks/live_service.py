@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
-import httpx
 import psutil
 from zenml.client import Client
 from zenml.deployers import BaseDeployer
@@ -22,13 +21,12 @@ from zenml.models import DeploymentResponse
 from stacks import versions
 from tagstack.config import Settings
 from tagstack.errors import ServiceError
-from tagstack.golden import GoldenCase, find_differences
 from tagstack.paths import PROJECT
 from tagstack.serving.access import first_key
 from tagstack.serving.served import make_served
+from tagstack.serving.smoke import smoke_test
 from tagstack.store.database import Store
 from tagstack.store.rollout import Replica, Target, list_replicas, read_target
-from tagstack.suggestion import Suggestion
 
 POLL_SECONDS = 0.5
 _LOG_LINES = 50
@@ -115,9 +113,9 @@ class LiveService:
         if address is None:
             make_served(number, model)
             return
-        differences = find_differences(model.card.golden, _ask(address, model.card.golden, number, self._key()))
-        if differences:
-            raise ServiceError(f"The service answers other than version {number} did at training: {differences[0]}.")
+        limits, patience = self.settings.service, self.settings.deployment.wait_seconds
+        cases, key = model.card.golden, self._key()
+        smoke_test(address, cases, version=number, key=key, settings=limits, patience_seconds=patience)
 
     def _deployer(self) -> BaseDeployer | None:
         return cast("BaseDeployer | None", Client().active_stack.deployer)
@@ -206,27 +204,3 @@ def _told(replicas: list[Replica]) -> str:
     if not replicas:
         return "no replica has reported"
     return ", ".join(f"{replica.state} with version {replica.version}" for replica in replicas)
-
-
-def _ask(address: str, cases: tuple[GoldenCase, ...], number: int, key: str | None) -> list[Suggestion]:
-    questions = [{"title": case.title, "body": case.body, "format": "html"} for case in cases]
-    asked = {"questions": questions, "top": len(cases[0].top), "draft": True}
-    try:
-        response = httpx.post(
-            f"{address}/suggest", json=asked, headers={"X-API-Key": key} if key else {}, timeout=60, trust_env=False
-        )
-        response.raise_for_status()
-    except httpx.HTTPError as error:
-        raise ServiceError(f"The service at {address} does not answer: {' '.join(str(error).split())}.") from None
-    answer = response.json()
-    if answer["model_version"] != number:
-        raise ServiceError(f"The service at {address} serves version {answer['model_version']}, not {number}.")
-    return [_suggestion(one) for one in answer["suggestions"]]
-
-
-def _suggestion(answer: dict[str, list[dict[str, float | str]]]) -> Suggestion:
-    return Suggestion(
-        suggested=[str(found["tag"]) for found in answer["suggested"]],
-        top=[str(found["tag"]) for found in answer["top"]],
-        scores=[float(found["score"]) for found in answer["top"]],
-    )
