@@ -7,6 +7,7 @@ import os
 from tagstack.config import Settings
 from tagstack.questions.database import PASSWORD_VARIABLE, check_url
 from tagstack.store.database import PASSWORD_VARIABLE as STORE_PASSWORD
+from tagstack.store.database import check_store_url
 
 
 def with_source(settings: Settings, database_url: str | None) -> Settings:
@@ -26,7 +27,7 @@ def with_store(settings: Settings) -> Settings:
     """Take a password off the store's URL, as `with_source` does: the settings are kept with what is deployed."""
     if settings.store.url is None:
         return settings
-    url, password = check_url(settings.store.url)
+    url, password = check_store_url(settings.store.url)
     if password:
         os.environ[STORE_PASSWORD] = password
     return settings.model_copy(update={"store": settings.store.model_copy(update={"url": url})})

@@ -85,8 +85,8 @@ def open_store(url: str | None = None, *, create: bool = True) -> Store:
         StoreError: The database cannot be reached, or is of a newer Tagstack.
         NoStoreError: Without `create`: it holds no store yet.
     """
+    safe, password = check_store_url(url or default_url())
     with _as_store_errors():
-        safe, password = database.check_url(url or default_url())
         where = database.address(safe)
         engine = _engine(safe, password or os.environ.get(PASSWORD_VARIABLE), where=where, create=create)
     try:
@@ -96,6 +96,12 @@ def open_store(url: str | None = None, *, create: bool = True) -> Store:
         engine.dispose()
         raise
     return Store(engine, where)
+
+
+def check_store_url(url: str) -> tuple[str, str | None]:
+    """Return a store's URL without its password, and the password; raises StoreError for a secret elsewhere in it."""
+    with _as_store_errors():
+        return database.check_url(url)
 
 
 @contextmanager

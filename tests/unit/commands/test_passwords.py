@@ -5,6 +5,7 @@ import os
 import pytest
 
 from commands.passwords import with_source, with_store
+from tagstack.errors import StoreError
 from tagstack.questions.database import PASSWORD_VARIABLE
 from tagstack.settings_file import load_settings
 from tagstack.store.database import PASSWORD_VARIABLE as STORE_PASSWORD
@@ -46,3 +47,12 @@ def test_the_store_s_password_goes_to_an_environment_variable_of_its_own(monkeyp
     assert (os.environ[STORE_PASSWORD], os.environ[PASSWORD_VARIABLE]) == ("hunter2", "earlier")
     settings = load_settings()
     assert with_store(settings) is settings
+
+
+def test_a_secret_elsewhere_in_the_stores_url_is_refused_with_the_stores_variable():
+    with pytest.raises(StoreError) as error:
+        with_store(load_settings(assignments=["store.url=postgresql://ann@db/x?password=hunter2"]))
+    assert str(error.value) == (
+        "The store's URL's parameter password would be stored with the settings; leave it out and set "
+        "TAGSTACK_STORE_PASSWORD."
+    )
