@@ -128,3 +128,39 @@ def test_what_another_library_says_is_kept_without_its_password(store, places):
     [row] = ledger.history(store, "tagstack")
     assert row.note.startswith("ValueError: no answer from https://")
     assert "hunter2" not in row.note + str(error.value)
+
+
+@pytest.mark.parametrize("undoing", ["set_served", "set_champion", "set_production"])
+@pytest.mark.parametrize("write", WRITES)
+def test_where_changing_back_fails_too_the_next_process_does_it(store, places, write, undoing):
+    def fail():
+        places.at[undoing] = failing("It is away.")
+        raise ServiceError("It does not answer.")
+
+    places.at[write] = fail
+    with pytest.raises(PromotionError) as error:
+        carry_out(MOVE, store, places)
+    assert str(error.value) == (
+        "Version 2 did not go into production: It does not answer. Changing it back failed too (It is away.) "
+        "Run `python run.py doctor --repair` when the stack is reachable again."
+    )
+    with pytest.raises(PromotionError, match="to version 2 is under way on"):
+        module.repair("tagstack", store)
+    with store.writing() as connection:  # this process ends
+        connection.execute(sa.update(PROMOTIONS).values(process_started=1.0))
+    assert module.repair("tagstack", store) == "Promotion 1 to version 2 was interrupted; it is undone."
+    assert (places.standing(), places.challenger) == (BEFORE, 2)
+    assert module.repair("tagstack", store) is None
+
+
+def test_a_promotion_that_ends_while_another_begins_is_seen(store, places, monkeypatch):
+    begin = ledger.begin
+
+    def begin_late(*args, **kwargs):
+        places.production = places.champion = places.target = 9
+        return begin(*args, **kwargs)
+
+    monkeypatch.setattr(ledger, "begin", begin_late)
+    with pytest.raises(PromotionError, match=r"^Another promotion of tagstack ended at this moment; try again\.$"):
+        carry_out(MOVE, store, places)
+    assert (places.standing(), ledger.find_open(store, "tagstack")) == (Standing(9, 9, 9), None)
