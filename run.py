@@ -52,7 +52,9 @@ class Door(click.Group):
         except Exception as error:  # noqa: BLE001 - whatever it is, a person gets one line
             if ctx.params.get("debug"):
                 traceback.print_exc()
-            reason = " ".join(f"{type(error).__name__}: {error}".split())[:300].rstrip(" .:")
+            from tagstack.privacy import error_line
+
+            reason = error_line(error)[:300].rstrip(" .:")
             click.echo(f"Error: {reason}; run again with --debug to see where it comes from.", err=True)
             ctx.exit(1)
 

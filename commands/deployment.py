@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from commands.launch import launch
-from stacks import promotion, versions
+from stacks import promotion, recovery, versions
 from stacks.activation import use_stack
 from stacks.live_service import LiveService
 from stacks.promotion import Move
@@ -67,7 +67,7 @@ def roll_back(settings: Settings, *, stack: str | None, to: int | None) -> None:
 
 
 def _repair(model_name: str, store: Store) -> None:
-    if repaired := promotion.repair(model_name, store):
+    if repaired := recovery.repair(model_name, store):
         click.echo(repaired, err=True)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from stacks import health, promotion
+from stacks import health, promotion, recovery
 from stacks.activation import use_stack
 from stacks.live_service import LiveService
-from stacks.standing import read_standing, set_champion, set_served
+from stacks.standing import in_production
 from tagstack.config import Settings
 from tagstack.errors import ServiceError
 from tagstack.store.database import Store, open_store
@@ -39,15 +39,11 @@ def run_doctor(settings: Settings, *, stack: str | None, repair: bool) -> None:
 
 def _repair(settings: Settings, store: Store) -> None:
     name = settings.model_name
-    if repaired := promotion.repair(name, store, LiveService(settings, store, snapshot=None)):
+    if repaired := recovery.repair(name, store, LiveService(settings, store, snapshot=None)):
         click.echo(repaired)
-    standing = read_standing(name, store)
-    if not standing.agrees:
-        if standing.production is not None:
-            set_champion(name, standing.production)
-        set_served(store, name, standing.production)
-        click.echo(f"MLflow and the service now follow the Model Control Plane: version {standing.production}.")
-    if standing.production is not None:
+    if aligned := promotion.align(name, store):
+        click.echo(aligned)
+    if in_production(name) is not None:
         _serve(settings, store)
 
 

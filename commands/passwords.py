@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 
+from sqlalchemy.engine import make_url
+
 from tagstack.config import Settings
+from tagstack.errors import UsageError
 from tagstack.questions.database import PASSWORD_VARIABLE, check_url
 from tagstack.store.database import PASSWORD_VARIABLE as STORE_PASSWORD
 from tagstack.store.database import check_store_url
+from tagstack.suggestion_table import WRITE_PASSWORD_VARIABLE
 
 
 def with_source(settings: Settings, database_url: str | None) -> Settings:
@@ -31,3 +35,15 @@ def with_store(settings: Settings) -> Settings:
     if password:
         os.environ[STORE_PASSWORD] = password
     return settings.model_copy(update={"store": settings.store.model_copy(update={"url": url})})
+
+
+def require_own_password(write_url: str | None, url: str, password: str | None) -> None:
+    """Refuse to send the password of the questions' database to another host; raises UsageError."""
+    if write_url is None or password or not os.environ.get(PASSWORD_VARIABLE):
+        return
+    target, source = make_url(check_url(write_url)[0]), make_url(check_url(url)[0])
+    if check_url(write_url)[1] is None and target.host and target.host != source.host:
+        raise UsageError(
+            f"The password of {PASSWORD_VARIABLE} is not sent to {target.host}, another host; "
+            f"set {WRITE_PASSWORD_VARIABLE}."
+        )

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from zenml.models import ModelVersionResponse
 
-from commands.passwords import with_source
+from commands.passwords import require_own_password, with_source
 from stacks.activation import use_stack
 from stacks.versions import find_version, load_tag_model
 from steps.progress import progress_bar
@@ -59,6 +59,7 @@ def suggest_table(
     if not (write_url or settings.source.database_url):
         raise UsageError("The sample is not written to: name --database-url, or another database by --write-url.")
     url, password = source_url(settings.source), os.environ.get(WRITE_PASSWORD_VARIABLE) if write_url else None
+    require_own_password(write_url, url, password)
     with open_source(url) as source:
         questions = read_watermark(source, settings.source).questions
         model, version = _find(settings, stack=stack, which=which)

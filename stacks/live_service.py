@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
@@ -19,6 +17,7 @@ from zenml.enums import DeploymentStatus
 from zenml.models import DeploymentResponse
 
 from stacks import versions
+from stacks.repeatedly import repeatedly
 from tagstack.config import Settings
 from tagstack.errors import ServiceError
 from tagstack.paths import PROJECT
@@ -143,16 +142,24 @@ class LiveService:
 
     def _deploy(self) -> None:
         before = self._deployment()
-        wanted = self.snapshot or (before and before.snapshot and before.snapshot.id)
+        running = before.snapshot.id if before and before.snapshot else None
+        wanted = self.snapshot or running
         if wanted is None:
             raise ServiceError("The service was never started; do it with `python run.py --pipeline deployment`.")
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
-        stack, snapshot = Client().active_stack, Client().get_snapshot(wanted)
         try:
-            with _burying_the_dead():
-                stack.deploy_pipeline(snapshot, self.name, timeout=self.settings.deployment.wait_seconds)
+            self._start(wanted)
         except DeployerError as error:
-            raise ServiceError(f"The service did not start: {self._last_words() or error}") from None
+            reason = f"The service did not start: {self._last_words() or error}"
+            if running and running != wanted:  # ZenML has stopped what ran
+                with contextlib.suppress(DeployerError):
+                    self._start(running)
+            raise ServiceError(reason) from None
+
+    def _start(self, snapshot: UUID) -> None:
+        os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([str(PROJECT), *_python_path()]))
+        wait = self.settings.deployment.wait_seconds
+        with repeatedly(_bury_the_dead, seconds=POLL_SECONDS, name="buries-the-dead"):
+            Client().active_stack.deploy_pipeline(Client().get_snapshot(snapshot), self.name, timeout=wait)
 
     def _last_words(self) -> str | None:
         """Return what the service said last, where its deployer keeps a log."""
@@ -168,25 +175,16 @@ class LiveService:
         return (deployment and deployment.auth_key) or first_key(os.environ)
 
 
-@contextlib.contextmanager
-def _burying_the_dead() -> Iterator[None]:
+def _python_path() -> list[str]:
+    return [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
+
+
+def _bury_the_dead() -> None:
     """Wait for child processes that have ended: ZenML's local deployer takes one that nobody waited for as alive."""
-    done = threading.Event()
-
-    def bury() -> None:
-        while not done.wait(POLL_SECONDS):
-            for child in psutil.Process().children():
-                with contextlib.suppress(psutil.Error):
-                    if child.status() == psutil.STATUS_ZOMBIE:
-                        child.wait(0)
-
-    thread = threading.Thread(target=bury, name="buries-the-dead", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):
+            if child.status() == psutil.STATUS_ZOMBIE:
+                child.wait(0)
 
 
 def _all_serve(replicas: list[Replica], target: Target) -> bool:

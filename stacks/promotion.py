@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import getpass
-import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 from stacks import versions
 from stacks.live_service import LiveService
-from stacks.standing import Standing, read_standing, restore_challenger, set_champion, set_production, set_served
-from tagstack.errors import PromotionError, TagstackError
-from tagstack.privacy import error_line
+from stacks.recovery import beating, one_line, undo_after, what_failed
+from stacks.standing import read_standing, set_champion, set_production, set_served
+from tagstack.errors import PromotionError, StoreError
 from tagstack.store import ledger
 from tagstack.store.database import Store
 from tagstack.store.ledger import Promotion
+from tagstack.store.rollout import read_target
 
-BEAT_SECONDS = 10.0
+PATIENCE_SECONDS = 10.0
+"""How long a store may be away when a promotion has succeeded."""
 Kind = Literal["promotion", "rollback"]
 
 
@@ -57,61 +58,44 @@ def carry_out(move: Move, store: Store, service: LiveService) -> Promotion:
         StoreError: Another promotion of the model is under way.
     """
     row = _begin(move, store)
-    with _beating(store, row):
+    with beating(store, row):
         try:
             for progress, write in _writes(row, store, service):
                 write()
                 ledger.advance(store, row, progress)
         except BaseException as error:
-            ended = _undo_after(error, row, store, service)
+            ended = undo_after(error, row, store, service)
             if isinstance(error, Exception):
-                raise PromotionError(f"{_what_failed(row, error)} {ended}") from None
+                raise PromotionError(f"{what_failed(row, error)} {ended}") from None
             raise
-        return ledger.finish(store, row, "done", note="")
+        return _finish(store, row)
 
 
-def repair(model_name: str, store: Store, service: LiveService | None = None) -> str | None:
-    """Undo a promotion whose process died; return a line that says so, None where there is nothing to repair.
-
-    Args:
-        model_name: Whose promotion.
-        store: Ledger and target.
-        service: Stopped where it served nothing before; None leaves it to what comes next.
+def align(model_name: str, store: Store) -> str | None:
+    """Make MLflow and the service follow the Model Control Plane; return a line that says so, None where they do.
 
     Raises:
-        PromotionError: A promotion is under way in a living process.
+        StoreError: A promotion is under way.
     """
-    row = ledger.find_open(store, model_name)
-    if row is None:
+    standing = read_standing(model_name, store)
+    if standing.agrees:
         return None
-    if not ledger.is_abandoned(row):
-        raise PromotionError(
-            f"Promotion {row.id} to version {row.to_version} is under way on {row.host} (process {row.pid}); "
-            "wait for it to end."
-        )
-    row = ledger.take_over(store, row)
-    with _beating(store, row):
-        undo(row, store)
-        ledger.finish(store, row, "undone", note=f"interrupted after {row.progress or 'nothing'}; changed back")
-    if service and _before(row).target is None:
-        service.take_down()
-    return f"Promotion {row.id} to version {row.to_version} was interrupted; it is undone."
-
-
-def undo(row: Promotion, store: Store) -> None:
-    """Set the three to what they were before; repeating it changes nothing."""
-    before = _before(row)
-    set_served(store, row.model_name, before.target)
-    set_champion(row.model_name, before.champion)
-    stage = str(row.before["stage"])
-    if stage == "staging" and before.champion != row.to_version:
-        restore_challenger(row.model_name, row.to_version)
-    set_production(row.model_name, before.production, leaving=row.to_version, stage=stage)
+    if standing.production is None:
+        set_served(store, model_name, None)
+        return "Nothing is in production, so the service is given nothing to serve."
+    reason = "MLflow and the service follow the Model Control Plane again"
+    row = _begin(Move(model_name, standing.production, "promotion", reason, {}), store)
+    with beating(store, row):
+        set_champion(model_name, standing.production)
+        set_served(store, model_name, standing.production)
+        _finish(store, row)
+    return f"{reason}: version {standing.production}."
 
 
 def _begin(move: Move, store: Store) -> Promotion:
     version = versions.find_version(move.model_name, str(move.to_version))
-    before = read_standing(move.model_name, store)
+    before, target = read_standing(move.model_name, store), read_target(store, move.model_name)
+    kept = {"stage": version.stage or "none", "target_sha256": target.sha256 if target else None}
     row = ledger.begin(
         store,
         model_name=move.model_name,
@@ -121,7 +105,7 @@ def _begin(move: Move, store: Store) -> Promotion:
         to_version=move.to_version,
         reason=move.reason,
         metrics=dict(move.metrics),
-        before={**before.as_dict(), "stage": version.stage or "none"},
+        before={**before.as_dict(), **kept},
     )
     if read_standing(move.model_name, store) != before:
         ledger.finish(store, row, "undone", note="another promotion ended meanwhile")
@@ -139,37 +123,19 @@ def _writes(row: Promotion, store: Store, service: LiveService) -> Iterator[tupl
     yield "smoke test", lambda: service.smoke_test(number)
 
 
-def _undo_after(error: BaseException, row: Promotion, store: Store, service: LiveService) -> str:
-    """Change everything back; return a sentence that says what was."""
-    try:
-        ledger.beat(store, row)  # a promotion that another process has taken over is that one's to undo
-        undo(row, store)
-        ledger.finish(store, row, "undone", note=_one_line(error))
-    except Exception as failure:  # noqa: BLE001 - whatever it is, a person must hear that the three may disagree
-        raise PromotionError(
-            f"{_what_failed(row, error)} Changing it back failed too ({_one_line(failure)}) "
-            "Run `python run.py doctor --repair` when the stack is reachable again."
-        ) from None
-    try:
-        service.take_down() if _before(row).target is None else service.wait_switched()
-    except TagstackError as problem:
-        left = f"All but the service was changed back: {_one_line(problem)}"
-        return f"{left} Run `python run.py doctor --repair`."
-    return "Everything was changed back."
-
-
-def _before(row: Promotion) -> Standing:
-    said = cast("Mapping[str, int | None]", row.before)
-    return Standing(said["production"], said["champion"], said["target"])
-
-
-def _what_failed(row: Promotion, error: BaseException) -> str:
-    return f"Version {row.to_version} did not go into production: {_one_line(error)}"
-
-
-def _one_line(error: BaseException) -> str:
-    text = error_line(error) or type(error).__name__
-    return text if text.endswith(".") else f"{text}."
+def _finish(store: Store, row: Promotion) -> Promotion:
+    """Close a row whose promotion succeeded; a store that is away for a moment must not undo it."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return ledger.finish(store, row, "done", note="")
+        except StoreError as error:
+            if time.monotonic() > end:
+                raise PromotionError(
+                    f"Version {row.to_version} is in production, but the ledger cannot say so ({one_line(error)}) "
+                    "The next deployment will undo it as interrupted; deploy it again then."
+                ) from None
+            time.sleep(1)
 
 
 def _who() -> str:
@@ -177,22 +143,3 @@ def _who() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
         return "unknown"
-
-
-@contextlib.contextmanager
-def _beating(store: Store, row: Promotion) -> Iterator[None]:
-    """Tell the ledger that this process lives, for as long as it works on the promotion."""
-    done = threading.Event()
-
-    def beat() -> None:
-        while not done.wait(BEAT_SECONDS):
-            with contextlib.suppress(TagstackError):
-                ledger.beat(store, row)
-
-    thread = threading.Thread(target=beat, name="promotion-heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()

@@ -6,7 +6,7 @@ import logging
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from stacks import promotion, versions
+from stacks import promotion, recovery, versions
 from stacks.live_service import LiveService
 from stacks.promotion import Move
 from stacks.standing import Standing, read_standing
@@ -50,7 +50,7 @@ def roll_out(
         service = LiveService(settings, store, snapshot)
         if dry_run or not (decision.accepted or nomination.serves_already):
             return Outcome(_left(nomination, decision), service.address() or "", changed=False)
-        if repaired := promotion.repair(settings.model_name, store):
+        if repaired := recovery.repair(settings.model_name, store):
             logger.info("%s", repaired)
         number, standing = nomination.candidate, read_standing(settings.model_name, store)
         require_unchanged(nomination, standing)

@@ -53,9 +53,11 @@ class ServiceRunner(FastAPIDeploymentAppRunner):
     def run(self) -> None:
         """Serve until a signal; a service that cannot start says why in one line of its log."""
         try:
-            with bind(self.settings.uvicorn_host, self.settings.uvicorn_port) as taken, ending_on_signals():
+            with bind(self.settings.uvicorn_host, self.settings.uvicorn_port) as taken:
                 app = create_app(self._service())
-                Server(app, self.tagstack.service, is_ready=lambda: True, on_ready=lambda: None).run(sockets=[taken])
+                server = Server(app, self.tagstack.service, is_ready=lambda: True, on_ready=lambda: None)
+                with ending_on_signals():
+                    server.run(sockets=[taken])
         except TagstackError as error:
             sys.exit(f"Error: {error}")
 

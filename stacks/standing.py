@@ -107,13 +107,20 @@ def retire(model_name: str, number: int) -> None:
     _stage(model_name, number, ModelStages.ARCHIVED)
 
 
-def set_served(store: Store, model_name: str, number: int | None) -> None:
-    """Tell every replica which version to serve, or that there is none any more."""
+def set_served(store: Store, model_name: str, number: int | None, *, sha256: str | None = None) -> None:
+    """Tell every replica which version to serve, or that there is none any more.
+
+    Args:
+        store: Where replicas look.
+        model_name: Whose version.
+        number: The version.
+        sha256: Of its model, which is loaded to find out where it is not known.
+    """
     if number is None:
         clear_target(store, model_name)
         return
-    sha256 = versions.load_tag_model(versions.find_version(model_name, str(number))).sha256
-    set_target(store, model_name, version=number, sha256=sha256)
+    known = sha256 or versions.load_tag_model(versions.find_version(model_name, str(number))).sha256
+    set_target(store, model_name, version=number, sha256=known)
 
 
 def _drop_challenger(client: MlflowClient, model_name: str, number: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import string
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 
 import pandas as pd
@@ -102,15 +102,20 @@ def read_feedback(store: Store, since: dt.datetime | None = None, until: dt.date
     return frame.drop_duplicates("suggestion_id", keep="last", ignore_index=True).astype(_TYPES)
 
 
-def purge(store: Store, before: dt.datetime) -> int:
+def purge(store: Store, before: dt.datetime, *, stopping: Callable[[], bool] = lambda: False) -> int:
     """Delete older decisions, and older suggestions that no newer decision refers to, in small batches.
+
+    Args:
+        store: Where.
+        before: What was recorded earlier is deleted.
+        stopping: Asked between two batches; the rest is left for the next time where it says yes.
 
     Returns:
         How many suggestions were deleted.
     """
-    _delete(store, DECISIONS.c.key, DECISIONS.c.created_at < before)
+    _delete(store, DECISIONS.c.key, DECISIONS.c.created_at < before, stopping)
     undecided = ~sa.exists().where(DECISIONS.c.suggestion_id == SUGGESTIONS.c.id)
-    return _delete(store, SUGGESTIONS.c.id, (SUGGESTIONS.c.created_at < before) & undecided)
+    return _delete(store, SUGGESTIONS.c.id, (SUGGESTIONS.c.created_at < before) & undecided, stopping)
 
 
 _TYPES = {
@@ -206,9 +211,9 @@ def _within(since: dt.datetime | None, until: dt.datetime | None) -> list[sa.Col
     return [*([] if since is None else [column >= since]), *([] if until is None else [column < until])]
 
 
-def _delete(store: Store, key: sa.Column[str], chosen: sa.ColumnElement[bool]) -> int:
+def _delete(store: Store, key: sa.Column[str], chosen: sa.ColumnElement[bool], stopping: Callable[[], bool]) -> int:
     deleted = 0
-    while True:
+    while not stopping():
         with store.errors():
             try:
                 found = _delete_batch(store, key, chosen)
@@ -216,8 +221,9 @@ def _delete(store: Store, key: sa.Column[str], chosen: sa.ColumnElement[bool]) -
                 found = _delete_batch(store, key, chosen)
         deleted += found
         if found < BATCH:
-            return deleted
+            break
         time.sleep(PAUSE_SECONDS)
+    return deleted
 
 
 def _delete_batch(store: Store, key: sa.Column[str], chosen: sa.ColumnElement[bool]) -> int:

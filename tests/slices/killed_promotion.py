@@ -16,7 +16,7 @@ from run import QUIET
 
 os.environ |= QUIET
 
-from stacks import promotion, versions
+from stacks import promotion, recovery, versions
 from stacks.activation import use_stack
 from stacks.live_service import LiveService
 from stacks.promotion import Move
@@ -52,7 +52,7 @@ def repair(name, told):
     use_stack("local")
     with open_store() as store:
         left = dataclasses.asdict(read_standing(name, store))
-        repaired = promotion.repair(name, store)
+        repaired = recovery.repair(name, store)
         after = dataclasses.asdict(read_standing(name, store))
     stages = {version.number: version.stage for version in versions.list_versions(name)}
     line = json.dumps({**told, "left": left, "repaired": repaired, "after": after, "stages": stages})

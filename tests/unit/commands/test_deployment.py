@@ -81,7 +81,7 @@ def test_an_interrupted_promotion_is_repaired_before_anything_is_nominated(store
         raise InterruptedError
 
     monkeypatch.setattr(module, "use_stack", use_stack)
-    monkeypatch.setattr(module.promotion, "repair", repair)
+    monkeypatch.setattr(module.recovery, "repair", repair)
     monkeypatch.setattr("pipelines.service.make_snapshot", lambda _: "a snapshot")
     monkeypatch.setattr(module, "launch", launch)
     settings = load_settings(assignments=[f"store.url={store.url}"])

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from commands.passwords import with_source, with_store
-from tagstack.errors import StoreError
+from commands.passwords import require_own_password, with_source, with_store
+from tagstack.errors import StoreError, UsageError
 from tagstack.questions.database import PASSWORD_VARIABLE
 from tagstack.settings_file import load_settings
 from tagstack.store.database import PASSWORD_VARIABLE as STORE_PASSWORD
@@ -56,3 +56,27 @@ def test_a_secret_elsewhere_in_the_stores_url_is_refused_with_the_stores_variabl
         "The store's URL's parameter password would be stored with the settings; leave it out and set "
         "TAGSTACK_STORE_PASSWORD."
     )
+
+
+READ = "postgresql://reader@db.example.org/so"
+
+
+def test_the_password_of_the_questions_is_not_sent_to_another_host(monkeypatch):
+    monkeypatch.setenv(PASSWORD_VARIABLE, "hunter2")
+    with pytest.raises(UsageError, match=r"is not sent to other\.example\.org, another host; set TAGSTACK_WRITE_PASS"):
+        require_own_password("postgresql://w@other.example.org/x", READ, None)
+
+
+@pytest.mark.parametrize(
+    ("write_url", "password"),
+    [
+        (None, None),
+        ("postgresql://w@other.example.org/x", "its own"),
+        ("postgresql://w:its-own@other.example.org/x", None),
+        ("postgresql://w@db.example.org/x", None),
+        ("sqlite:///suggestions.db", None),
+    ],
+)
+def test_a_password_of_its_own_or_the_same_host_will_do(monkeypatch, write_url, password):
+    monkeypatch.setenv(PASSWORD_VARIABLE, "hunter2")
+    require_own_password(write_url, READ, password)

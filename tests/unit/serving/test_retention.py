@@ -5,6 +5,7 @@ import datetime as dt
 import logging
 
 from tagstack.serving.retention import purge_daily
+from tagstack.store import feedback
 from tagstack.store.database import open_store
 from tagstack.store.feedback import SuggestionRecord, add_suggestions, read_feedback
 
@@ -50,3 +51,13 @@ def test_a_store_that_is_away_is_asked_again(store_url, caplog):
         run(store, keep_days=30)
     assert len(caplog.messages) >= 2
     assert caplog.messages[0].startswith("Nothing was deleted: The store sqlite:///")
+
+
+def test_a_service_that_ends_does_not_wait_for_the_rest(store_url, monkeypatch):
+    monkeypatch.setattr(feedback, "BATCH", 1)
+    monkeypatch.setattr(feedback, "PAUSE_SECONDS", 0.2)
+    with open_store(store_url) as store:
+        add_suggestions(store, [record(f"old {number}", days=31) for number in range(50)])
+        run(store, keep_days=30, seconds=0.3)
+        left = len(read_feedback(store))
+        assert 40 < left < 50

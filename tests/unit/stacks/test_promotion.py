@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
-from stacks import promotion as module
-from stacks.promotion import Move, carry_out
+from stacks import promotion, recovery
+from stacks.promotion import Move, align, carry_out
+from stacks.recovery import repair
 from stacks.standing import Standing
-from tagstack.errors import PromotionError, ServiceError
+from tagstack.errors import PromotionError, ServiceError, StoreError
 from tagstack.store import ledger
 from tagstack.store.database import open_store
 from tagstack.store.tables import PROMOTIONS
@@ -49,7 +50,7 @@ class Places:
         self.champion, self.challenger = number, None if number == self.challenger else self.challenger
         self.act("set_champion")
 
-    def set_served(self, _store, _name, number):
+    def set_served(self, _store, _name, number, **_):
         self.target = number
         self.act("set_served")
 
@@ -63,10 +64,12 @@ class Places:
 @pytest.fixture
 def places(monkeypatch):
     found = Places()
-    for name in ("set_production", "set_champion", "set_served", "restore_challenger"):
-        monkeypatch.setattr(module, name, getattr(found, name))
-    monkeypatch.setattr(module, "read_standing", lambda *_: found.standing())
-    monkeypatch.setattr(module.versions, "find_version", lambda *_: SimpleNamespace(stage="staging"))
+    for name in ("set_production", "set_champion", "set_served"):
+        monkeypatch.setattr(promotion, name, getattr(found, name))
+        monkeypatch.setattr(recovery, name, getattr(found, name))
+    monkeypatch.setattr(recovery, "restore_challenger", found.restore_challenger)
+    monkeypatch.setattr(promotion, "read_standing", lambda *_: found.standing())
+    monkeypatch.setattr(promotion.versions, "find_version", lambda *_: SimpleNamespace(stage="staging"))
     return found
 
 
@@ -145,12 +148,12 @@ def test_where_changing_back_fails_too_the_next_process_does_it(store, places, w
         "Run `python run.py doctor --repair` when the stack is reachable again."
     )
     with pytest.raises(PromotionError, match="to version 2 is under way on"):
-        module.repair("tagstack", store)
+        repair("tagstack", store)
     with store.writing() as connection:  # this process ends
         connection.execute(sa.update(PROMOTIONS).values(process_started=1.0))
-    assert module.repair("tagstack", store) == "Promotion 1 to version 2 was interrupted; it is undone."
+    assert repair("tagstack", store) == "Promotion 1 to version 2 was interrupted; it is undone."
     assert (places.standing(), places.challenger) == (BEFORE, 2)
-    assert module.repair("tagstack", store) is None
+    assert repair("tagstack", store) is None
 
 
 def test_a_promotion_that_ends_while_another_begins_is_seen(store, places, monkeypatch):
@@ -164,3 +167,54 @@ def test_a_promotion_that_ends_while_another_begins_is_seen(store, places, monke
     with pytest.raises(PromotionError, match=r"^Another promotion of tagstack ended at this moment; try again\.$"):
         carry_out(MOVE, store, places)
     assert (places.standing(), ledger.find_open(store, "tagstack")) == (Standing(9, 9, 9), None)
+
+
+@pytest.fixture
+def forgetful(monkeypatch):
+    """A ledger that is away when a promotion is to be closed as done, so many times."""
+    finish, slept = ledger.finish, []
+    monkeypatch.setattr(promotion.time, "sleep", slept.append)
+
+    def make(times):
+        left = iter([True] * times)
+
+        def finish_later(store, row, status, note=""):
+            if status == "done" and next(left, False):
+                raise StoreError("The store is away.")
+            return finish(store, row, status, note)
+
+        monkeypatch.setattr(ledger, "finish", finish_later)
+        return slept
+
+    return make
+
+
+def test_a_promotion_that_succeeded_waits_for_its_ledger(store, places, forgetful):
+    slept = forgetful(3)
+    assert carry_out(MOVE, store, places).status == "done"
+    assert slept == [1, 1, 1]
+    assert places.standing() == Standing(2, 2, 2)
+
+
+def test_a_ledger_that_stays_away_is_told(store, places, forgetful, monkeypatch):
+    monkeypatch.setattr(promotion, "PATIENCE_SECONDS", -1.0)
+    forgetful(1)
+    with pytest.raises(PromotionError, match=r"^Version 2 is in production, but the ledger cannot say so \(The store"):
+        carry_out(MOVE, store, places)
+    assert ledger.find_open(store, "tagstack").progress == "smoke test"
+
+
+def test_mlflow_and_the_service_are_made_to_follow_the_model_control_plane(store, places):
+    assert align("tagstack", store) is None
+    places.champion, places.target = 3, 4
+    told = align("tagstack", store)
+    assert told == "MLflow and the service follow the Model Control Plane again: version 1."
+    assert places.standing() == Standing(1, 1, 1)
+    [row] = ledger.history(store, "tagstack")
+    assert (row.from_version, row.to_version, row.status) == (1, 1, "done")
+
+
+def test_a_service_has_nothing_to_serve_where_nothing_is_in_production(store, places):
+    places.production = None
+    assert align("tagstack", store) == "Nothing is in production, so the service is given nothing to serve."
+    assert places.target is None
