@@ -8,7 +8,7 @@ export MLFLOW_DISABLE_TELEMETRY ?= true
 export DO_NOT_TRACK ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev train test check dashboard pictures lock clean
+.PHONY: help install install-dev train deploy test check dashboard pictures lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,9 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 
 train: install ## Train on the embedded default and register the model
 	$(BIN)/python run.py --pipeline training
+
+deploy: install ## Bring the version in staging into production and serve it
+	$(BIN)/python run.py --pipeline deployment
 
 check: install-dev ## Format, lint, types, floors
 	$(BIN)/ruff format --check .
