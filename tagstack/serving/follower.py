@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from tagstack.config import ServiceSettings
-from tagstack.errors import ServiceError, StoreError
+from tagstack.errors import ServiceError
 from tagstack.model.tagmodel import TagModel
 from tagstack.privacy import error_line
 from tagstack.serving.engine import Engine
@@ -167,9 +167,9 @@ class Follower:
         """Go on without the store, and say once that it is away and once that it is back."""
         try:
             yield
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - a thread that ends would leave the replica behind for good
             if not self._away:
-                _log.warning("Serving on without the store: %s", error)
+                _log.warning("Serving on without the store: %s", error_line(error))
             self._away = True
         else:
             if self._away:
