@@ -37,6 +37,7 @@ class Outcome:
     feedback_milliseconds: list[float] = field(default_factory=list)
     late_milliseconds: list[float] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
+    feedback_failures: Counter[str] = field(default_factory=Counter)
     versions: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     in_time: int = 0
@@ -97,9 +98,11 @@ async def connect(port: int) -> Connection:
 
 
 def note(outcome: Outcome, status: int, answer: bytes, seconds: float, kept: list[float]) -> None:
-    """Count an answer."""
-    kept.append(seconds * 1000)
+    """Count an answer; only good ones have a latency, as a refusal is quick."""
     if status != 200:
-        outcome.failures[str(status) if status else "no answer"] += 1
-    elif found := _VERSION.search(answer):
+        failures = outcome.feedback_failures if kept is outcome.feedback_milliseconds else outcome.failures
+        failures[str(status) if status else "no answer"] += 1
+        return
+    kept.append(seconds * 1000)
+    if found := _VERSION.search(answer):
         outcome.versions[found[1].decode()] += 1

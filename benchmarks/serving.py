@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -128,7 +129,7 @@ class Benchmark:
         with capacity as self._alone:
             self._rounds(servers)
         ours = servers[0]
-        rate = sorted(self._found.capacity)[len(self._found.capacity) // 2] / 2
+        rate = statistics.median(self._found.capacity) / 2
         if self._wanted("open"):
             self._phase("open", ours, kind="open", rate=rate, seconds=self._plan.open_seconds, seed=1)
         for kind in ("repeat", "title", "body"):

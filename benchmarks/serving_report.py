@@ -109,24 +109,27 @@ def _phases(found: Found) -> str:
             "swap": "half of capacity, versions swapped",
             "soak": "half of capacity, with feedback",
         }
-        rows.append(_row(titles[name], phase, phase["milliseconds"]))
+        rows.append(_row(titles[name], phase, phase["milliseconds"], phase["failures"]))
         if phase["feedback_milliseconds"]:
-            rows.append(_row("its feedback, stored durably", phase, phase["feedback_milliseconds"]))
-    header = ["phase", "requests", "offered/s", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "failures", "others took"]
+            rows.append(
+                _row("its feedback, stored durably", phase, phase["feedback_milliseconds"], phase["feedback_failures"])
+            )
+    header = ["phase", "answered", "offered/s", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "failures", "others took"]
     return "Latency counts from the moment a request was meant to be sent:\n\n" + markdown_table(header, rows)
 
 
-def _row(title: str, phase: dict[str, Any], times: list[float]) -> list[object]:
+def _row(title: str, phase: dict[str, Any], times: list[float], failures: dict[str, int]) -> list[object]:
     rate = phase["job"].get("rate")
     p50, p99, p999 = np.percentile(times, [50, 99, 99.9])
     return [
         title, len(times), f"{rate:.0f}" if rate else "",
-        f"{p50:.1f}", f"{p99:.1f}", f"{p999:.0f}", f"{max(times):.0f}", _failed([phase]), f"{phase['others']:.0%}",
+        f"{p50:.1f}", f"{p99:.1f}", f"{p999:.0f}", f"{max(times):.0f}",
+        sum(failures.values()), f"{phase['others']:.0%}",
     ]  # fmt: skip
 
 
 def _failed(runs: list[dict[str, Any]]) -> int:
-    return sum(sum(run["failures"].values()) for run in runs)
+    return sum(sum(run[kind].values()) for run in runs for kind in ("failures", "feedback_failures"))
 
 
 def _goals(found: Found) -> str:
@@ -179,6 +182,7 @@ def _numbers(found: Found) -> dict[str, Any]:
             "p50": round(float(np.percentile(phase["milliseconds"], 50)), 2),
             "p99": round(float(np.percentile(phase["milliseconds"], 99)), 2),
             "failures": phase["failures"],
+            "feedback_failures": phase["feedback_failures"],
             "others": round(phase["others"], 3),
             "stolen": round(phase["stolen"], 3),
             "own": round(phase["own"], 3),
