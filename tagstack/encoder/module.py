@@ -35,12 +35,18 @@ class Module:
     sha256: str
     dimension: int
     _function: TextFunction
+    _remember: Callable[[], object] | None = None
 
     def __call__(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Encode texts in one call: float32[n, dimension]."""
         tf = tensorflow()
         encoded = tf.constant([text.encode("utf-8", "replace") for text in texts], tf.string)
         return np.asarray(self._function(encoded), np.float32)
+
+    def remember(self) -> None:
+        """Spend memory so that small calls compute less, where the module can; not while it encodes."""
+        if self._remember:
+            self._remember()
 
 
 def load_module(handle: str, *, expected_sha256: str | None = None) -> Module:
@@ -63,7 +69,8 @@ def load_module(handle: str, *, expected_sha256: str | None = None) -> Module:
                 f"The encoder {handle!r} has changed: its SHA-256 begins with {sha256[:12]}, not with "
                 f"{expected_sha256[:12]}; bring the former one back, or train with the new one."
             )
-        function = _function(tensorflow_hub().load(folder))
+        loaded = tensorflow_hub().load(folder)
+        function = _function(loaded)
     except TagstackError:
         raise
     except Exception as error:  # noqa: BLE001  resolving and loading run code of many libraries
@@ -71,7 +78,8 @@ def load_module(handle: str, *, expected_sha256: str | None = None) -> Module:
             f"Cannot load the encoder {handle!r}: {_reason(error)} Set encoder.handle to `{OFFLINE}`, "
             "the address of a text encoder on TensorFlow Hub, or a folder with its SavedModel."
         ) from None
-    return Module(sha256, _dimension(handle, function), function)
+    remember = loaded.remember if handle == OFFLINE else None
+    return Module(sha256, _dimension(handle, function), function, remember)
 
 
 def files_sha256(folder: str) -> str:

@@ -19,6 +19,8 @@ from tagstack.encoder.weights import RECIPE, module_sha256, read_vocabulary, rea
 from tagstack.errors import EncoderError, StorageError
 
 _log = logging.getLogger(__name__)
+_GRAPH = 2
+"""Version of how the module computes what it computes; raise it whenever the SavedModel changes."""
 _LEAST_COSINE = 0.999
 _PROBES = (
     "How do I sort a list of dictionaries by a key in Python?",
@@ -37,7 +39,7 @@ def offline_folder() -> Path:
         StorageError: The folder cannot be written.
     """
     key = module_sha256()
-    folder = paths.home() / "encoder" / key[:16]
+    folder = paths.home() / "encoder" / f"{key[:16]}-{_GRAPH}"
     if folder.exists():
         problem = manifest.damage(folder)
         if problem is None:

@@ -53,6 +53,8 @@ def make_served(version: int, model: TagModel, *, encoder: Encoder | None = None
     one_core_a_call()
     same = encoder is not None and encoder.fingerprint == model.encoder
     suggester = Suggester(model, encoder) if encoder is not None and same else make_suggester(model)
+    if not same:
+        suggester.encoder.remember()
     _warm_up(suggester)
     _self_test(version, suggester)
     return Served(version, suggester)

@@ -72,3 +72,26 @@ def test_no_text_gives_no_vector(offline):
 def test_any_text_has_a_vector_of_length_one(offline, text):
     vectors = module(offline)([text])
     assert np.linalg.norm(vectors[0]) == pytest.approx(1, abs=1e-5)
+
+
+def test_what_is_remembered_changes_no_vector(tf):
+    from tagstack.encoder.graph import SentenceEncoder
+    from tagstack.encoder.weights import read_vocabulary, read_weights
+
+    encoder = SentenceEncoder(read_weights(), read_vocabulary())
+    calls = [tf.constant(texts) for texts in ([*TEXTS, LONG, ""], ["git"], ["如何", "zzqx"], [""])]
+    before = [encoder(texts).numpy() for texts in calls]
+    encoder.remember()
+    for texts, vectors in zip(calls, before, strict=True):
+        np.testing.assert_allclose(encoder(texts).numpy(), vectors, atol=1e-6)
+
+
+def test_most_tokens_of_a_question_are_remembered(tf):
+    from tagstack.encoder.graph import SentenceEncoder
+    from tagstack.encoder.weights import read_vocabulary, read_weights
+
+    encoder = SentenceEncoder(read_weights(), read_vocabulary())
+    encoder.remember()
+    known = tf.gather(encoder.remembered_as, encoder.tokenizer.tokenize(TEXTS[:3]).flat_values) >= 0
+    assert known.numpy().mean() > 0.9
+    assert not (tf.gather(encoder.remembered_as, encoder.tokenizer.tokenize("如何解析")) >= 0).numpy().all()
