@@ -43,13 +43,13 @@ def train(local_stack) -> Callable[..., Any]:
     """Run the training pipeline on the slice, or on a database: `train("labels.size=9", database_url=url)`."""
     from zenml.client import Client
 
-    from commands.launch import launch
+    from commands.launch import train as run_training
     from commands.passwords import with_source
     from tagstack.settings_file import load_settings
 
     def run(*assignments, database_url=None, cache=True):
         settings = load_settings(assignments=[*(() if database_url else SLICE), *assignments])
-        launch("training", with_source(settings, database_url), stack="local", cache=cache)
+        run_training(with_source(settings, database_url), stack="local", cache=cache)
         return Client().list_pipeline_runs(pipeline="training", sort_by="desc:created", size=1).items[0]
 
     return run
