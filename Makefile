@@ -2,6 +2,7 @@
 VENV ?= .venv
 PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(shell command -v $(p))))
 BIN := $(VENV)/bin
+WORKERS ?= 2
 SOURCES := run.py commands pipelines steps materializers stacks tagstack
 export ZENML_ANALYTICS_OPT_IN ?= false
 export MLFLOW_DISABLE_TELEMETRY ?= true
@@ -41,7 +42,7 @@ check: install-dev ## Format, lint, types, floors
 	$(BIN)/lint-imports
 
 test: check ## All checks, doctests and tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 dashboard: install ## ZenML's dashboard on this machine
 	$(BIN)/python run.py dashboard
