@@ -26,6 +26,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
 from zenml.client import Client
+from zenml.models import PipelineRunResponse
 
 from stacks.versions import run_artifacts
 
@@ -52,35 +53,38 @@ FLAGS = (
 
 
 def main() -> None:
-    """Photograph the newest run and some of its artifacts in the dashboard, then the page of the service."""
+    """Photograph the newest runs and some artifacts in the dashboard, then the page of the service."""
     PICTURES.mkdir(exist_ok=True)
     with _browser() as browser:
-        with _running("dashboard", "/health") as (server, _):
-            _photograph_run(browser, _newest_run(server))
-        _photograph_pages(browser)
-        with _running("serve", "/ready") as (_, address):
-            _photograph_service(browser, address)
+        with _running("dashboard", "/health") as dashboard:
+            training, deployment = (_newest_run(name) for name in ("training", "deployment"))
+            _photograph_run(browser, _address(dashboard, training))
+            _photograph_graph(browser, _address(dashboard, deployment), "promote", "deployment")
+        _photograph_pages(browser, training)
+        with _running("serve", "/ready") as service:
+            _photograph_service(browser, service)
 
 
 @contextmanager
-def _running(command: str, probe: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run a server of `run.py` and yield it with its address once it answers."""
+def _running(command: str, probe: str) -> Iterator[str]:
+    """Run a server of `run.py` and yield its address once it answers."""
     port = _free_port()
     whole = [sys.executable, "-u", "run.py", command, "--port", str(port)]
-    with subprocess.Popen(whole, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(whole, cwd=PROJECT, stdout=subprocess.DEVNULL) as server:
         try:
             _wait_for(f"http://127.0.0.1:{port}{probe}")
-            yield server, f"http://127.0.0.1:{port}/"
+            yield f"http://127.0.0.1:{port}/"
         finally:
             server.terminate()
 
 
-def _newest_run(server: subprocess.Popen[str]) -> str:
-    assert server.stdout
-    for line in server.stdout:
-        if line.startswith("The newest run:"):
-            return line.split()[-1]
-    sys.exit("There is no run; start with `python run.py --pipeline training`.")
+def _newest_run(pipeline: str) -> PipelineRunResponse:
+    runs = Client().list_pipeline_runs(pipeline=pipeline, sort_by="desc:created", size=1).items
+    return runs[0] if runs else sys.exit(f"There is no run; start with `python run.py --pipeline {pipeline}`.")
+
+
+def _address(dashboard: str, run: PipelineRunResponse) -> str:
+    return f"{dashboard}projects/{run.project.name}/runs/{run.id}"
 
 
 @contextmanager
@@ -96,12 +100,16 @@ def _browser() -> Iterator[webdriver.Chrome]:
         browser.quit()
 
 
-def _photograph_run(browser: webdriver.Chrome, address: str) -> None:
+def _photograph_graph(browser: webdriver.Chrome, address: str, last_step: str, name: str) -> None:
     browser.set_window_size(*PORTRAIT)
     browser.get(address)
-    _node(browser, "register")
-    _shoot(browser, "run")
-    _keep_left_half("run")
+    _node(browser, last_step)
+    _shoot(browser, name)
+    _keep_left_half(name)
+
+
+def _photograph_run(browser: webdriver.Chrome, address: str) -> None:
+    _photograph_graph(browser, address, "register", "run")
     browser.set_window_size(*LANDSCAPE)
     for artifact in IN_DASHBOARD:
         browser.get(address)
@@ -137,8 +145,7 @@ def _resize(browser: webdriver.Chrome, width: int, height: int) -> None:
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
 
-def _photograph_pages(browser: webdriver.Chrome) -> None:
-    run = Client().list_pipeline_runs(sort_by="desc:created", size=1).items[0]
+def _photograph_pages(browser: webdriver.Chrome, run: PipelineRunResponse) -> None:
     for artifact in run_artifacts(run.id):
         if artifact.name in PAGES and artifact.visualizations:
             browser.set_window_size(WIDTH, 900)
