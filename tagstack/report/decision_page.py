@@ -19,9 +19,9 @@ def render_decision(decision: PromotionDecision) -> str:
 def _verdict(decision: PromotionDecision) -> Note:
     if decision.accepted:
         passed = f"{len(decision.rules)} of {plural(len(decision.rules), 'rule')} passed"
-        return Note("good", "Accepted", f"{passed}: the model may be registered.")
+        return Note("good", "Accepted", f"{passed}: the policy accepts the model.")
     failed = [f"{rule.name}: {rule.reason}" for rule in decision.rules if not rule.passed]
-    text = f"{len(failed)} of {plural(len(decision.rules), 'rule')} failed, so the model is not registered."
+    text = f"{len(failed)} of {plural(len(decision.rules), 'rule')} failed: the policy refuses the model."
     return Note("bad", "Refused", text, failed)
 
 
