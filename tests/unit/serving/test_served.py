@@ -6,6 +6,7 @@ import pytest
 
 from tagstack.errors import EncoderError, ServiceError
 from tagstack.golden import answer
+from tagstack.serving import served as served_module
 from tagstack.serving.served import make_served
 from tagstack.suggestion import Suggester
 
@@ -35,6 +36,16 @@ def test_a_loaded_encoder_of_the_same_fingerprint_is_used_again(golden_model, en
     served = make_served(7, model, encoder=encoder)
     assert served.suggester.encoder is encoder
     assert (served.version, served.sha256) == (7, model.sha256)
+
+
+def test_an_encoder_remembers_tokens_once_when_it_is_loaded(make_model, encoder, monkeypatch):
+    remembered = []
+    encoder._module().remember = lambda: remembered.append(len(encoder._module().texts))
+    monkeypatch.setattr(served_module, "make_suggester", lambda model: Suggester(model, encoder))
+    first = make_served(7, make_model())
+    assert remembered == [0]  # before anything is encoded
+    make_served(8, make_model(), encoder=first.suggester.encoder)
+    assert remembered == [0]
 
 
 def test_another_encoder_is_loaded_by_the_models_own_handle(make_model, make_encoder):

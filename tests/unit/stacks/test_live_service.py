@@ -1,11 +1,15 @@
-"""Whether the replicas serve what they should, by what they report to a real store."""
+"""Whether the replicas serve what they should, by what they report to a real store; and a start that fails."""
 
 import datetime as dt
+from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
+from zenml.deployers.exceptions import DeployerError
 
-from stacks.live_service import _all_serve
+from stacks.live_service import LiveService, _all_serve
 from tagstack.errors import ServiceError
+from tagstack.settings_file import load_settings
 from tagstack.store.columns import now
 from tagstack.store.database import open_store
 from tagstack.store.rollout import Replica, list_replicas, report_replica, set_target
@@ -59,3 +63,24 @@ def test_a_replica_that_cannot_serve_the_target_ends_the_wait_with_its_reason(se
     report("a", "failed", version=1, revision=2, problem="Its encoder is gone.")
     with pytest.raises(ServiceError, match=r"^A replica cannot serve version 2: Its encoder is gone\.$"):
         serve()
+
+
+OLD, NEW = UUID(int=1), UUID(int=2)
+
+
+@pytest.mark.parametrize(("running", "started"), [(OLD, [NEW, OLD]), (NEW, [NEW]), (None, [NEW])])
+def test_a_service_that_does_not_start_gives_way_to_the_one_that_ran(store, monkeypatch, running, started):
+    asked = []
+
+    def start(_, snapshot):
+        asked.append(snapshot)
+        if snapshot == NEW:
+            raise DeployerError("It ended early.")
+
+    before = SimpleNamespace(snapshot=SimpleNamespace(id=running)) if running else None
+    monkeypatch.setattr(LiveService, "_deployment", lambda _: before)
+    monkeypatch.setattr(LiveService, "_last_words", lambda _: None)
+    monkeypatch.setattr(LiveService, "_start", start)
+    with pytest.raises(ServiceError, match=r"^The service did not start: It ended early\.$"):
+        LiveService(load_settings(), store, NEW)._deploy()
+    assert asked == started
