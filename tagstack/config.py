@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import urllib.parse
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from tagstack.drift.settings import DriftSettings
 from tagstack.embeddings import Mode
+from tagstack.section import Count, Date, Section, Share
 
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Count = Annotated[int, Field(ge=1)]
-Date = Annotated[dt.date, Field(strict=False)]
 PersonalKind = Literal["email", "ip", "phone", "url_userinfo", "home_folder", "secret", "mention"]
 HeadName = Literal["dense", "logistic"]
-
-
-class Section(BaseModel):
-    """A frozen, strict group of settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
 class SampleSettings(Section):
@@ -256,3 +248,4 @@ class Settings(Section):
     deployment: DeploymentSettings = DeploymentSettings()
     service: ServiceSettings = ServiceSettings()
     store: StoreSettings = StoreSettings()
+    drift: DriftSettings = DriftSettings()
