@@ -1,0 +1,1 @@
+"""Alerts: deciding what is mailed to whom, composing it, and keeping what could not be delivered."""

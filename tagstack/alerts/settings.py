@@ -1,0 +1,68 @@
+"""Settings of alerts: who is mailed what, and how often."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from tagstack.section import Count, Section
+
+Level = Literal["info", "warning", "critical"]
+LEVELS: tuple[Level, ...] = ("info", "warning", "critical")
+"""The least first."""
+
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+
+
+def check_address(address: str) -> str:
+    """Return `address` where it is a bare ASCII mail address, as `ops@example.org`.
+
+    Raises:
+        ValueError: It is none; a name in front, a line break or a second address are refused too.
+
+    >>> check_address("ops@example.org")
+    'ops@example.org'
+    """
+    if not _ADDRESS.fullmatch(address):
+        raise ValueError(f"{address!r} is no mail address like 'ops@example.org'")
+    return address
+
+
+Address = Annotated[str, AfterValidator(check_address)]
+Addresses = Annotated[tuple[Address, ...], Field(strict=False)]
+
+
+class RecipientSettings(Section):
+    """Who is mailed: whoever is named at a level is mailed that level and every more severe one."""
+
+    info: Addresses = ()
+    warning: Addresses = ()
+    critical: Addresses = ()
+
+    def of(self, level: Level) -> tuple[str, ...]:
+        """Return the recipients of an alert of `level`, each once.
+
+        >>> RecipientSettings(info=("a@b.org",), critical=("boss@b.org",)).of("warning")
+        ('a@b.org',)
+        """
+        named = [getattr(self, known) for known in LEVELS[: LEVELS.index(level) + 1]]
+        return tuple(dict.fromkeys(address for addresses in named for address in addresses))
+
+
+class AlertSettings(Section):
+    """Who is mailed what, and how often."""
+
+    mail_from: Level = "warning"
+    """The least severe level that is mailed; everything is in the reports."""
+    recipients: RecipientSettings = RecipientSettings()
+    """Nobody named means the recipients of the alerter of the stack."""
+    digest_days: Annotated[float, Field(ge=0.0)] = 1.0
+    """After a mail, further findings that are no more severe are held back and mailed together, once in so long."""
+    cooldown_days: Annotated[float, Field(ge=0.0)] = 7.0
+    """A finding that has not changed is mailed again, as a reminder, only after so long."""
+    recovery: bool = True
+    """Mail, too, when what was mailed is over."""
+    keep_days: Count = 90
+    """Age from which delivered mail is deleted from the outbox; undelivered mail is kept."""
