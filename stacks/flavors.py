@@ -1,0 +1,34 @@
+"""The kinds of stack components that are ours, made known to ZenML."""
+
+from __future__ import annotations
+
+from zenml.client import Client
+from zenml.exceptions import EntityExistsError
+from zenml.models import FlavorRequest, FlavorResponse, FlavorUpdate
+from zenml.stack import Flavor
+from zenml.utils import source_utils
+
+FLAVORS: tuple[str, ...] = ("stacks.smtp_alerter.SmtpAlerterFlavor",)
+"""Where their classes are. Their modules import nothing heavy: they are loaded whenever a stack is."""
+
+
+def register_flavors(client: Client) -> None:
+    """Register our flavors where ZenML does not know them, and bring those up to date that it knows otherwise."""
+    for source in FLAVORS:
+        _register(client, source_utils.load(source)())
+
+
+def _register(client: Client, flavor: Flavor) -> None:
+    request = flavor.to_model(integration="custom", is_custom=True)
+    known = client.list_flavors(name=request.name, type=request.type, hydrate=True).items
+    if known and _differs(known[0], request):
+        client.zen_store.update_flavor(known[0].id, FlavorUpdate.model_validate(dict(request)))
+    elif not known:
+        try:
+            client.zen_store.create_flavor(request)
+        except EntityExistsError:
+            return  # by another process, a moment ago
+
+
+def _differs(known: FlavorResponse, request: FlavorRequest) -> bool:
+    return (known.source, known.config_schema) != (request.source, request.config_schema)
