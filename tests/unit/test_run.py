@@ -12,7 +12,8 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from run import Door, cli
+from commands.door import Door
+from run import cli
 
 HEAVIEST = ("zenml", "mlflow", "pandas", "pyarrow", "sqlalchemy", "tensorflow", "sklearn")
 HEAVY = (*HEAVIEST, "pydantic", "numpy", "yaml")
@@ -136,6 +137,7 @@ def test_a_bad_configuration_names_file_and_key(invoke, tmp_path):
         (["--pipeline", "training", "--database-url", "nonsense"], ["The database URL is malformed"]),
         (["--pipeline", "training", "--database-url", "postgresql://r:hun@ter2@h/d"], ["write it as %40"]),
         (["--pipeline", "training", "--database-url", "postgresql://h/d?password=hunter2"], ["parameter password"]),
+        (["--pipeline", "training", "--candidate", "3"], ["--candidate belongs to --pipeline deployment."]),
         (["--unknown"], ["No such option"]),
         (["trian"], ["No such command 'trian'"]),
     ],

@@ -1,0 +1,67 @@
+"""The door that every command goes through: quiet libraries, one line an error, and an exit code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+QUIET = {
+    "ZENML_ANALYTICS_OPT_IN": "false",
+    "ZENML_AUTO_OPEN_DASHBOARD": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "ZENML_CUSTOM_SOURCE_ROOT": str(Path(__file__).resolve().parents[1]),  # not the folder of ZenML's own main module
+}
+"""What is set in the environment unless the user has set it; libraries read it when they are imported."""
+
+
+class Door(click.Group):
+    """Turns the errors a person can act on into one line and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; 1 where the work failed, 2 where the call was wrong, 130 where it was interrupted."""
+        from tagstack.errors import TagstackError
+
+        _be_quiet(debug=bool(ctx.params.get("debug")))
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except (TagstackError, OSError) as error:
+            if ctx.params.get("debug"):
+                traceback.print_exc()
+            click.echo(f"Error: {' '.join(str(error).split())}", err=True)
+            ctx.exit(getattr(error, "exit_code", 1))
+        except KeyboardInterrupt:
+            click.echo("Interrupted. What is finished is kept; the same command goes on from there.", err=True)
+            ctx.exit(130)
+        except Exception as error:  # noqa: BLE001 - whatever it is, a person gets one line
+            if ctx.params.get("debug"):
+                traceback.print_exc()
+            from tagstack.privacy import error_line
+
+            reason = error_line(error)[:300].rstrip(" .:")
+            click.echo(f"Error: {reason}; run again with --debug to see where it comes from.", err=True)
+            ctx.exit(1)
+
+
+def _be_quiet(*, debug: bool) -> None:
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    os.environ["ZENML_LOGGING_VERBOSITY"] = "INFO" if debug else "CRITICAL"
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    for name in ("tagstack", "stacks", "steps"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.DEBUG if debug else logging.INFO)
+        logger.handlers = [handler]
+        logger.propagate = False

@@ -1,0 +1,64 @@
+"""Options that several commands share, and which pipelines take the options that not all do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Declared = TypeVar("Declared", bound=Callable[..., Any])
+DAY = click.DateTime(["%Y-%m-%d"])
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+NEW_FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+
+TAKEN_BY = {"candidate": ("deployment",), "dry_run": ("deployment",)}
+"""The pipelines that take an option, where not all do."""
+
+
+def together(*options: Callable[[Declared], Declared]) -> Callable[[Declared], Declared]:
+    """Make one decorator of several options; the help lists them in this order."""
+
+    def declare(command: Declared) -> Declared:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return declare
+
+
+window = together(
+    click.option("--database-url", metavar="URL", help="SQLAlchemy URL of a database with a Posts table."),
+    click.option("--since", type=DAY, help="First day of the window."),
+    click.option("--until", type=DAY, help="Day after the last of the window."),
+)
+"""Which questions: `database_url`, `since` and `until`."""
+
+written_to = click.option("--database-url", "url", required=True, metavar="URL", help="Where to write the Posts table.")
+
+of_pipelines = together(
+    click.option("--candidate", metavar="VERSION", help="deployment: the version (default: the one in staging)."),
+    click.option("--dry-run", is_flag=True, help="deployment: judge only, change nothing."),
+)
+"""The options of `TAKEN_BY`."""
+
+
+def as_assignments(since: datetime | None, until: datetime | None) -> list[str]:
+    """Write a window as settings, as `source.since=2024-01-31`."""
+    return [f"source.{name}={day:%Y-%m-%d}" for name, day in (("since", since), ("until", until)) if day]
+
+
+def taken_by(pipeline: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Choose what a pipeline takes of the options of `TAKEN_BY`.
+
+    Raises:
+        UsageError: One is given that it does not take.
+    """
+    for name, value in given.items():
+        if value and pipeline not in TAKEN_BY[name]:
+            option, takers = f"--{name.replace('_', '-')}", " or ".join(TAKEN_BY[name])
+            raise click.UsageError(f"{option} belongs to --pipeline {takers}.")
+    return {name: value for name, value in given.items() if pipeline in TAKEN_BY[name]}
