@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from tagstack.alerts.settings import Level
+from tagstack.drift.report import Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,7 @@ class SentAlert:
         model_name: Whose.
         version: The version in production when it was found.
         fingerprint: SHA-256, in hex, of model, version, kinds and tags.
+        kinds: Kinds of drift; a tuple of names, none where only the metrics fell.
         level: How severe it was.
         seen_at: The moment of the run that found it first; aware.
         sent_at: When it was mailed last; None while it is held back.
@@ -28,6 +30,7 @@ class SentAlert:
     model_name: str
     version: int
     fingerprint: str
+    kinds: tuple[Kind, ...]
     level: Level
     seen_at: dt.datetime
     sent_at: dt.datetime | None

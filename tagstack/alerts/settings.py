@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from tagstack.section import Count, Section
+from tagstack.section import Section
 
 Level = Literal["info", "warning", "critical"]
 LEVELS: tuple[Level, ...] = ("info", "warning", "critical")
@@ -31,6 +31,7 @@ def check_address(address: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(check_address)]
+Days = Annotated[float, Field(ge=0.0, strict=False)]
 Addresses = Annotated[tuple[Address, ...], Field(strict=False)]
 
 
@@ -58,11 +59,9 @@ class AlertSettings(Section):
     """The least severe level that is mailed; everything is in the reports."""
     recipients: RecipientSettings = RecipientSettings()
     """Nobody named means the recipients of the alerter of the stack."""
-    digest_days: Annotated[float, Field(ge=0.0)] = 1.0
-    """After a mail, further findings that are no more severe are held back and mailed together, once in so long."""
-    cooldown_days: Annotated[float, Field(ge=0.0)] = 7.0
-    """A finding that has not changed is mailed again, as a reminder, only after so long."""
+    cooldown_days: Days = 14.0
+    """What was mailed is not mailed again for so long, and then once as a reminder; more severe drift is mailed at once."""
+    digest_days: Days = 7.0
+    """Known kinds of drift in other tags are held back and mailed together, once in so long."""
     recovery: bool = True
-    """Mail, too, when what was mailed is over."""
-    keep_days: Count = 90
-    """Age from which delivered mail is deleted from the outbox; undelivered mail is kept."""
+    """Mail, too, when what was mailed is over; of drift that comes and goes once in the time of cooldown."""
