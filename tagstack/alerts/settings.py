@@ -60,7 +60,7 @@ class AlertSettings(Section):
     recipients: RecipientSettings = RecipientSettings()
     """Nobody named means the recipients of the alerter of the stack."""
     cooldown_days: Days = 14.0
-    """What was mailed is not mailed again for so long, and then once as a reminder; more severe drift is mailed at once."""
+    """What was mailed is not mailed again for so long, and then as a reminder; worse, and other kinds, at once."""
     digest_days: Days = 7.0
     """Known kinds of drift in other tags are held back and mailed together, once in so long."""
     recovery: bool = True
