@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tagstack.section import Count, Section, Share
 
@@ -25,6 +26,26 @@ class DriftSettings(Section):
     permutations: Count = 200
     """Relabellings that make the null of a permutation test."""
     confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.95
+    min_distance: Share = 0.1
+    """Least Kolmogorov-Smirnov distance of a descriptor that counts as drift."""
+    min_mix_distance: Share = 0.1
+    """Least Jensen-Shannon distance, beyond what chance makes, of two mixes of tags or languages."""
+    min_tag_change: Share = 0.2
+    """Least Cohen's h of one tag's share of questions."""
+    min_auc: Annotated[float, Field(ge=0.5, lt=1.0)] = 0.6
+    """Least area under the ROC curve with which vectors are told from the reference's."""
+    min_rate_ratio: Annotated[float, Field(ge=1.0)] = 1.5
+    """Least factor by which the questions a day grow or shrink."""
     max_loss: Share = 0.05
     """How much a headline metric may fall below the training scorecard before model drift is reported."""
     seed: int = 0
+
+    @model_validator(mode="after")
+    def _enough_permutations(self) -> DriftSettings:
+        needed = math.ceil(2 / self.false_alarm_rate) - 1
+        if self.permutations < needed:
+            raise ValueError(
+                f"permutations {self.permutations} cannot tell a false-alarm rate of {self.false_alarm_rate}; "
+                f"set at least {needed}"
+            )
+        return self
