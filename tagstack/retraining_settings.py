@@ -33,6 +33,8 @@ class RetrainingSettings(Section):
     budget: Count = 4
     """Most trainings that drift may start within `budget_days`."""
     budget_days: Count = 30
+    window_days: Count | None = None
+    """Days of questions that a training takes, back from the end of the drift run's window; None takes all of them."""
 
     @model_validator(mode="after")
     def _possible(self) -> RetrainingSettings:

@@ -1,4 +1,4 @@
-"""The store: what was suggested, what people made of it, and which version is to be served.
+"""The store: what was suggested, what people made of it, which version is served, and what monitoring found.
 
 It is a SQLite file beside ZenML's own store, and in production a PostgreSQL database of its own or a shared one: all
 tables start with `tagstack_`. `open_store` makes and migrates them. Set `store.url` without a password, and the

@@ -101,3 +101,46 @@ REPLICAS = sa.Table(
     sa.Column("started_at", Moment, nullable=False),
 )
 """Which processes serve, and what each of them serves."""
+
+DRIFT_RUNS = sa.Table(
+    "tagstack_drift_runs",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("run_id", name(64), nullable=False),
+    sa.Column("model_name", name(128), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("as_of", Moment, nullable=False),
+    sa.Column("since", Moment, nullable=False),
+    sa.Column("until", Moment, nullable=False),
+    sa.Column("questions", sa.Integer, nullable=False),
+    sa.Column("labelled", sa.Integer, nullable=False),
+    sa.Column("kinds", Json, nullable=False),
+    sa.Column("severity", sa.String(16), nullable=False),
+    sa.Column("enough_data", sa.Boolean, nullable=False),
+    sa.Column("metrics", Json, nullable=False),
+    sa.Column("scores", Json, nullable=False),
+    sa.Column("decision", sa.String(16), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("training_run", sa.String(64)),
+    sa.Column("trained_version", sa.Integer),
+    sa.Column("created_at", Moment, nullable=False),
+)
+"""What every drift run found and decided, and the training that it started."""
+
+sa.Index("uq_tagstack_drift_runs_run", DRIFT_RUNS.c.model_name, DRIFT_RUNS.c.run_id, unique=True)
+sa.Index("ix_tagstack_drift_runs_as_of", DRIFT_RUNS.c.model_name, DRIFT_RUNS.c.as_of)
+
+ALERTS = sa.Table(
+    "tagstack_alerts",
+    METADATA,
+    sa.Column("model_name", name(128), primary_key=True),
+    sa.Column("fingerprint", name(64), primary_key=True),
+    sa.Column("seen_at", Moment, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("kinds", Json, nullable=False),
+    sa.Column("level", sa.String(16), nullable=False),
+    sa.Column("sent_at", Moment),
+    sa.Column("resolved_at", Moment),
+    sa.Column("subject", sa.String(200), nullable=False),
+)
+"""Findings that were mailed or wait to be, and until when they lasted."""

@@ -32,7 +32,7 @@ def test_the_migrations_make_what_the_tables_say(store):
 
 
 def test_there_is_one_newest_revision():
-    assert schema.revisions() == ("0001",)
+    assert schema.revisions() == ("0002", "0001")
 
 
 def test_processes_that_start_at_once_do_not_disturb_each_other(url):
@@ -82,8 +82,8 @@ def test_a_store_of_a_newer_tagstack_is_refused(store, url):
 
 
 def test_an_older_store_is_not_changed_by_a_look(lite, monkeypatch):
-    monkeypatch.setattr(schema, "revisions", lambda: ("0002", "0001"))
-    with pytest.raises(StoreError, match="is of the older revision 0001; start the service or the deployment pipeline"):
+    monkeypatch.setattr(schema, "revisions", lambda: ("0003", "0002", "0001"))
+    with pytest.raises(StoreError, match="is of the older revision 0002; start the service or the deployment pipeline"):
         open_store(lite.url, create=False)
 
 
