@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from tagstack.alerts.rules import PlannedMail
+from tagstack.alerts.planned import PlannedMail
 from tagstack.alerts.subject import one_line
 from tagstack.bootstrap import Estimate
 from tagstack.drift.report import DriftReport, DriftScore, MetricDrift

@@ -96,6 +96,11 @@ def worst(alerts: Iterable[SentAlert]) -> Level:
     return max((alert.level for alert in alerts), key=rank)
 
 
+def newest(alerts: Iterable[SentAlert]) -> SentAlert | None:
+    """Return the alert that was mailed last."""
+    return max(alerts, key=lambda alert: (alert.sent_at or alert.seen_at, alert.seen_at), default=None)
+
+
 def fingerprint(report: DriftReport) -> str:
     """Return what tells one finding from another: model, version, kinds of drift and tags, in any order."""
     found = report.diagnosis

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from tagstack.alerts.content import Content, Part, describe
 from tagstack.alerts.memory import SentAlert
-from tagstack.alerts.rules import PlannedMail
+from tagstack.alerts.planned import PlannedMail
 from tagstack.alerts.subject import LONGEST, one_line
 from tagstack.drift.report import DriftReport
 
