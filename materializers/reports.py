@@ -14,11 +14,13 @@ from zenml.metadata.metadata_types import MetadataType
 from materializers.folder import FolderMaterializer
 from tagstack.config import SourceSettings
 from tagstack.contract import ContractReport
+from tagstack.drift.report import DriftReport
 from tagstack.embeddings import EncoderFingerprint
 from tagstack.nomination import Nomination
 from tagstack.policy import PromotionDecision
 from tagstack.preparation import PreparationReport
 from tagstack.questions.watermark import DatasetIdentity
+from tagstack.retraining import RetrainingDecision
 from tagstack.scorecard import Evaluation
 from tagstack.split import SplitReport
 
@@ -38,6 +40,8 @@ class ReportMaterializer(FolderMaterializer):
         PromotionDecision,
         Nomination,
         SourceSettings,
+        DriftReport,
+        RetrainingDecision,
     )
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA_ANALYSIS
 
@@ -68,7 +72,9 @@ def _renderers() -> dict[type[BaseModel], Callable[[Any], str]]:
         contract_page,
         dataset_card,
         decision_page,
+        drift_page,
         preparation_page,
+        retraining_page,
         scorecard_page,
         split_page,
     )
@@ -80,4 +86,6 @@ def _renderers() -> dict[type[BaseModel], Callable[[Any], str]]:
         SplitReport: split_page.render_split,
         Evaluation: scorecard_page.render_evaluation,
         PromotionDecision: decision_page.render_decision,
+        DriftReport: drift_page.render_drift,
+        RetrainingDecision: retraining_page.render_retraining,
     }

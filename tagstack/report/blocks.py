@@ -21,9 +21,36 @@ class Mark:
 
 @dataclass(frozen=True)
 class Number:
-    """A number that is already written the way it should be read, such as ``12.5 %``."""
+    """A number that is already written the way it should be read, such as ``12.5 %``, and a remark below it."""
 
     text: str
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A name and a remark below it."""
+
+    text: str
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A small picture in a row of a table, and a remark below it.
+
+    Attributes:
+        svg: inline SVG as `tagstack.report.strips` makes it; put into the page as it is; empty for none.
+        remark: what stands below it, or instead of it.
+    """
+
+    svg: str
+    remark: str = ""
+
+    @property
+    def markup(self) -> Markup:
+        """The picture, exempt from escaping."""
+        return Markup(self.svg)  # noqa: S704 - made by our own strips, where texts are escaped
 
 
 @dataclass(frozen=True)
@@ -44,7 +71,7 @@ class Meter:
         return round(100 * min(1.0, max(0.0, self.share)), 1) if self.share == self.share else 0.0
 
 
-Cell = str | int | float | bool | None | Mark | Number | Meter
+Cell = str | int | float | bool | None | Mark | Number | Named | Meter | Strip
 
 
 def is_number(cell: Cell) -> bool:
@@ -96,6 +123,7 @@ class TableBlock:
         header: one name a column.
         rows: cells in the order of `header`; None and numbers that are not finite show as a dash.
         empty: what to say where there is no row.
+        look: how the columns are divided, so that the pictures of several tables stand below each other.
     """
 
     kind: ClassVar[str] = "table"
@@ -103,6 +131,7 @@ class TableBlock:
     header: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     empty: str = "None."
+    look: Literal["", "tests", "changes", "use"] = ""
 
     def __post_init__(self) -> None:
         for row in self.rows:

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
-from tagstack.report.canvas import BLUE, GREY, HALF, INK, ORANGE, nothing, panels, style, to_svg
-from tagstack.report.formats import decimal, whole
+from tagstack.bootstrap import Estimate
+from tagstack.report.canvas import (
+    BLUE,
+    GREEN,
+    GREY,
+    HALF,
+    INK,
+    ORANGE,
+    WIDE,
+    name_legend,
+    nothing,
+    panels,
+    style,
+    to_svg,
+)
+from tagstack.report.formats import decimal, percent, whole
 
 FloatArray = npt.NDArray[np.floating]
 _MAX_POINTS = 400
@@ -81,6 +96,39 @@ def reliability(confidence: FloatArray, accuracy: FloatArray, counts: npt.NDArra
         return to_svg(
             figure, title=title, description=f"Expected calibration error {decimal(ece)} over {total} predictions."
         )
+
+
+def shares_over_time(times: Sequence[str], shares: Mapping[str, Sequence[Estimate | None]], *, title: str) -> str:
+    """Draw shares and their intervals from one time to the next.
+
+    Args:
+        times: What n times are called, in their order.
+        shares: n estimates between 0 and 1 by name; None where there is none.
+        title: The picture's name.
+    """
+    with style():
+        figure, (axes,) = panels((WIDE[0], 2.8))
+        handles = [
+            _share_line(axes, estimates, marker, color)
+            for estimates, marker, color in zip(shares.values(), "osD", (BLUE, ORANGE, GREEN), strict=False)
+        ]
+        name_legend(axes, list(shares), handles, ncols=len(shares), loc="lower left", bbox_to_anchor=(0, 1))
+        at = np.unique(np.linspace(0, len(times) - 1, min(len(times), 10)).round().astype(int))
+        axes.set_xticks(at, [times[each] for each in at])
+        axes.set(ylim=(0, 1.02), xlim=(-0.3, len(times) - 0.7))
+        axes.yaxis.set_major_formatter(lambda share, _: percent(share, 0))
+        axes.grid(axis="y")
+        axes.tick_params(length=0)
+        known = {name: [percent(each.value if each else None) for each in every] for name, every in shares.items()}
+        spoken = "; ".join(f"{name} {', '.join(every)}" for name, every in known.items())
+        return to_svg(figure, title=title, description=f"From {times[0]} to {times[-1]}: {spoken}.")
+
+
+def _share_line(axes: Axes, estimates: Sequence[Estimate | None], marker: str, color: str) -> Line2D:
+    empty = (np.nan, np.nan, np.nan)
+    value, low, high = np.array([(each.value, each.low, each.high) if each else empty for each in estimates]).T
+    axes.fill_between(range(len(value)), low, high, color=color, alpha=0.18, linewidth=0)
+    return axes.plot(range(len(value)), value, marker=marker, color=color, linewidth=2, markersize=5)[0]
 
 
 def _unit_square(axes: Axes, across: str, up: str) -> None:

@@ -58,6 +58,25 @@ def interval(low: float | None, high: float | None, digits: int = 3) -> str:
     return "" if ABSENT in bounds else " to ".join(bounds)
 
 
+def chance(p_value: float | None) -> str:
+    """Write a p-value, very small ones as less than a thousandth.
+
+    >>> chance(0.0312), chance(0.00001), chance(None)
+    ('0.031', '< 0.001', '–')
+    """
+    return "< 0.001" if p_value is not None and p_value < 0.001 else decimal(p_value)
+
+
+def points(change: float | None) -> str:
+    """Write the change of a share in percentage points, with its sign.
+
+    >>> points(0.0123), points(-0.2), points(None)
+    ('+1.23', '−20.00', '–')
+    """
+    written = decimal(None if change is None else 100 * change, 2)
+    return f"+{written}" if change is not None and change > 0 and written != ABSENT else written
+
+
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """Write a count with its noun.
 
@@ -85,3 +104,12 @@ def moment(when: dt.datetime | dt.date | None) -> str:
     if when is None:
         return ABSENT
     return when.isoformat(" ", "minutes")[:16] if isinstance(when, dt.datetime) else when.isoformat()
+
+
+def bound(when: dt.datetime) -> str:
+    """Write where a time begins or ends: midnight as its date alone.
+
+    >>> bound(dt.datetime(2018, 5, 13)), bound(dt.datetime(2018, 5, 13, 21, 7))
+    ('2018-05-13', '2018-05-13 21:07')
+    """
+    return moment(when) if when.time() > dt.time.min else moment(when.date())

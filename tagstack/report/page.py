@@ -7,7 +7,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from tagstack.report.blocks import Block, Cell, Mark, Meter, Number
+from tagstack.report.blocks import Block, Cell, Mark, Meter, Named, Number, Strip
 from tagstack.report.formats import decimal, whole
 
 
@@ -41,8 +41,10 @@ def _template() -> Template:
 
 def _written(cell: Cell) -> str:
     match cell:
-        case Mark() | Number() | Meter():
+        case Mark() | Number() | Named() | Meter():
             return cell.text
+        case Strip():
+            return ""
         case bool():
             return "yes" if cell else "no"
         case int():
