@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError  # noqa: A004
 
 from tagstack import paths
 from tagstack.errors import NoStoreError, SourceError, StoreError
 from tagstack.questions import database
 from tagstack.store import schema
+from tagstack.store.engines import keep_a_log, make_engine
 
 PASSWORD_VARIABLE = "TAGSTACK_STORE_PASSWORD"  # noqa: S105 - the name of a variable, not its value
-BUSY_SECONDS = 10
-"""How long SQLite waits for another writer."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +84,10 @@ def open_store(url: str | None = None, *, create: bool = True) -> Store:
     safe, password = check_store_url(url or default_url())
     with _as_store_errors():
         where = database.address(safe)
-        engine = _engine(safe, password or os.environ.get(PASSWORD_VARIABLE), where=where, create=create)
+        parsed = make_url(where if make_url(safe).get_backend_name() == "sqlite" else safe)
+        if parsed.get_backend_name() == "sqlite":
+            _prepare_file(Path(parsed.database or ""), where, create=create)
+        engine = make_engine(parsed, password or os.environ.get(PASSWORD_VARIABLE))
     try:
         with _sql_errors(engine, where):
             _prepare(engine, where, create=create)
@@ -118,20 +117,6 @@ def is_transient(error: BaseException) -> bool:
     return lost or isinstance(error, OperationalError | TimeoutError)
 
 
-def _engine(safe: str, password: str | None, *, where: str, create: bool) -> Engine:
-    parsed = make_url(where if make_url(safe).get_backend_name() == "sqlite" else safe)
-    if parsed.get_backend_name() != "sqlite":
-        engine = database.make_engine(parsed, password, {"pool_pre_ping": True})
-        if engine.dialect.name == "postgresql":
-            event.listen(engine, "connect", _prepare_postgresql)
-        return engine
-    _prepare_file(Path(parsed.database or ""), where, create=create)
-    engine = database.make_engine(parsed, None, {"connect_args": {"timeout": BUSY_SECONDS}})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
 def _prepare_file(file: Path, where: str, *, create: bool) -> None:
     if not create and not file.is_file():
         raise _nothing(where)
@@ -149,7 +134,7 @@ def _prepare(engine: Engine, where: str, *, create: bool) -> None:
     if not create:
         raise _nothing(where) if found is None else _older(where, found)
     if engine.dialect.name == "sqlite":
-        _keep_a_log(engine)
+        keep_a_log(engine)
     with transaction(engine) as connection:
         schema.upgrade(connection)
 
@@ -165,42 +150,6 @@ def _older(where: str, found: str) -> StoreError:
         f"The store {where} is of the older revision {found}; start the service or the deployment pipeline once, "
         "which brings it up to date."
     )
-
-
-def _keep_a_log(engine: Engine) -> None:
-    """Switch a file to write-ahead logging, for good; SQLite does not wait while another process does the same."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            with engine.connect().execution_options(tagstack_begin="") as connection:
-                connection.execute(text("PRAGMA journal_mode=WAL"))
-        except OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # Transactions begin where SQLAlchemy says so, not where the driver guesses.
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA synchronous=FULL")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    if statement := connection.get_execution_options().get("tagstack_begin", "BEGIN"):
-        connection.exec_driver_sql(statement)
-
-
-def _prepare_postgresql(connection: DBAPIConnection, _record: object) -> None:
-    cursor = connection.cursor()
-    # A server may be set to acknowledge before its log is on disk; ours must not.
-    cursor.execute(
-        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
-    )
-    cursor.close()
-    connection.commit()
 
 
 @contextmanager

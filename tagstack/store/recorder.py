@@ -12,7 +12,7 @@ from typing import Self
 
 from tagstack.errors import StoreError
 from tagstack.store.database import Store, is_transient
-from tagstack.store.feedback import record
+from tagstack.store.recording import record
 from tagstack.store.records import DecisionRecord, Outcome, SuggestionRecord, UnknownSuggestionError
 from tagstack.store.waiting import Job, Queue
 

@@ -19,7 +19,7 @@ SERVICE = """
 import datetime as dt, os, sys, threading, uuid
 from tagstack.store.database import open_store
 from tagstack.store.recorder import Recorder
-from tagstack.store.feedback import DecisionRecord, SuggestionRecord
+from tagstack.store.records import DecisionRecord, SuggestionRecord
 
 recorder = Recorder(open_store(sys.argv[1]))
 moment = dt.datetime(2024, 1, 5, tzinfo=dt.UTC)

@@ -5,9 +5,11 @@ import datetime as dt
 import logging
 
 from tagstack.serving.retention import purge_daily
-from tagstack.store import feedback
+from tagstack.store import purging
 from tagstack.store.database import open_store
-from tagstack.store.feedback import SuggestionRecord, add_suggestions, read_feedback
+from tagstack.store.feedback import read_feedback
+from tagstack.store.recording import add_suggestions
+from tagstack.store.records import SuggestionRecord
 
 
 def record(name, *, days):
@@ -54,8 +56,8 @@ def test_a_store_that_is_away_is_asked_again(store_url, caplog):
 
 
 def test_a_service_that_ends_does_not_wait_for_the_rest(store_url, monkeypatch):
-    monkeypatch.setattr(feedback, "BATCH", 1)
-    monkeypatch.setattr(feedback, "PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr(purging, "BATCH", 1)
+    monkeypatch.setattr(purging, "PAUSE_SECONDS", 0.2)
     with open_store(store_url) as store:
         add_suggestions(store, [record(f"old {number}", days=31) for number in range(50)])
         run(store, keep_days=30, seconds=0.3)

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from tagstack.store.database import open_store
-from tagstack.store.feedback import DecisionRecord, SuggestionRecord
+from tagstack.store.records import DecisionRecord, SuggestionRecord
 
 MOMENT = dt.datetime(2024, 1, 5, 10, tzinfo=dt.UTC)
 

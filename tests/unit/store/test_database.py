@@ -2,7 +2,6 @@ import contextlib
 import os
 import sqlite3
 import stat
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,9 @@ import sqlalchemy as sa
 
 from tagstack import paths
 from tagstack.errors import StoreError
-from tagstack.store.columns import now
 from tagstack.store.database import PASSWORD_VARIABLE, default_url, is_transient, open_store, transaction
-from tagstack.store.tables import SUGGESTIONS, TARGETS, VERSION_TABLE
+from tagstack.store.schema import revisions
+from tagstack.store.tables import SUGGESTIONS, VERSION_TABLE
 
 
 def test_by_default_the_store_is_a_file_beside_zenmls_own(monkeypatch, tmp_path):
@@ -48,52 +47,12 @@ def test_a_look_opens_what_is_there(url):
         assert connection.scalar(sa.select(sa.func.count()).select_from(SUGGESTIONS)) == 0
 
 
-def test_sqlite_commits_to_the_disk_and_keeps_references(lite):
-    with lite.reading() as connection:
-        found = {
-            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        }
-    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
-
-
-@pytest.mark.slow
-def test_a_server_that_acknowledges_early_is_told_not_to(postgresql):
-    engine = sa.create_engine(postgresql.replace("postgresql:", "postgresql+psycopg:"), poolclass=sa.pool.NullPool)
-    setting = "ALTER DATABASE postgres {} synchronous_commit"
-    with engine.begin() as connection:
-        connection.exec_driver_sql(setting.format("SET") + " = off")
-    try:
-        with engine.connect() as connection:
-            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "off"
-        with open_store(postgresql) as store, store.writing() as connection:
-            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
-    finally:
-        with engine.begin() as connection:
-            connection.exec_driver_sql(setting.format("RESET"))
-
-
 def test_a_transaction_that_fails_leaves_nothing(store):
     with contextlib.suppress(KeyError), store.writing() as connection:
         connection.execute(sa.text(f"DELETE FROM {VERSION_TABLE}"))
         raise KeyError
     with store.reading() as connection:
-        assert connection.execute(sa.text(f"SELECT * FROM {VERSION_TABLE}")).scalar() == "0001"
-
-
-def test_a_writer_waits_for_another_and_then_sees_its_rows(lite):
-    """A reader that turns into a writer would fail at once; ours is a writer from its start."""
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: add_one(lite), range(40)))
-    with lite.reading() as connection:
-        assert connection.scalar(sa.select(TARGETS.c.revision)) == 40
-
-
-def add_one(store):
-    with store.writing() as connection:
-        before = connection.scalar(sa.select(TARGETS.c.revision)) or 0
-        connection.execute(sa.delete(TARGETS))
-        connection.execute(sa.insert(TARGETS).values(model_name="tagstack", revision=before + 1, changed_at=now()))
+        assert connection.execute(sa.text(f"SELECT * FROM {VERSION_TABLE}")).scalar() == revisions()[0]
 
 
 def test_a_locked_file_is_a_passing_trouble_and_a_missing_table_is_not(lite):

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from tagstack.errors import StoreError
 from tagstack.store import recorder as module
 from tagstack.store.database import open_store
-from tagstack.store.feedback import KeyConflictError, UnknownSuggestionError, add_suggestions
 from tagstack.store.recorder import Recorder
+from tagstack.store.recording import add_suggestions
+from tagstack.store.records import KeyConflictError, UnknownSuggestionError
 from tagstack.store.tables import DECISIONS, SUGGESTIONS
 
 WAIT = 30
