@@ -52,14 +52,16 @@ def roll_back(settings: Settings, *, stack: str | None, to: int | None) -> None:
     name = settings.model_name
     with open_store(settings.store.url) as store:
         _repair(name, store)
-        number = to if to is not None else _before(name, store)
+        standing = read_standing(name, store)
+        number = to if to is not None else _before(name, store, standing.production)
         version = next((v for v in versions.list_versions(name) if v.number == number), None)
         if version is None:
             raise UsageError(f"Model {name!r} has no version {number}; `python run.py models` lists them.")
-        if read_standing(name, store).production == number:
+        if standing.production == number:
             raise UsageError(f"Version {number} is in production already; name another with --to.")
         service = LiveService(settings, store, snapshot=None)
-        move = Move(name, number, "rollback", reason="asked for by a person", metrics=version.metrics)
+        reason = "asked for by a person"
+        move = Move(name, number, "rollback", reason=reason, metrics=version.metrics, based_on=standing)
         promotion.carry_out(move, store, service)
         click.echo(f"Version {number} is back in production.")
         if address := service.address():
@@ -71,9 +73,8 @@ def _repair(model_name: str, store: Store) -> None:
         click.echo(repaired, err=True)
 
 
-def _before(model_name: str, store: Store) -> int:
-    """Return the version that the present one took the place of when it was promoted."""
-    now = read_standing(model_name, store).production
+def _before(model_name: str, store: Store, now: int | None) -> int:
+    """Return the version that the one in production now took the place of when it was promoted."""
     if now is None:
         raise UsageError("Nothing is in production, so there is nothing to roll back.")
     for row in ledger.history(store, model_name):

@@ -24,6 +24,7 @@ from tagstack.questions.reader import open_source, read_watermark
 from tagstack.serving.served import make_served
 from tagstack.store import ledger
 from tagstack.store.database import Store
+from tagstack.store.promotion import is_abandoned
 from tagstack.store.rollout import list_replicas
 
 LEAST_FREE_GB = 2.0
@@ -88,7 +89,7 @@ def _promotion(settings: Settings, store: Store) -> tuple[bool, str]:
     row = ledger.find_open(store, settings.model_name)
     if row is None:
         return True, "none is under way"
-    if ledger.is_abandoned(row):
+    if is_abandoned(row):
         return False, f"number {row.id}, to version {row.to_version}, was interrupted; run with --repair"
     return True, f"number {row.id}, to version {row.to_version}, is under way since {row.started_at:%H:%M:%S} UTC"
 

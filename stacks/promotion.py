@@ -6,21 +6,19 @@ import getpass
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from stacks import versions
 from stacks.live_service import LiveService
 from stacks.recovery import beating, one_line, undo_after, what_failed
-from stacks.standing import read_standing, set_champion, set_production, set_served
+from stacks.standing import Standing, read_standing, set_champion, set_production, set_served
 from tagstack.errors import PromotionError, StoreError
 from tagstack.store import ledger
 from tagstack.store.database import Store
-from tagstack.store.ledger import Promotion
+from tagstack.store.promotion import Kind, Promotion
 from tagstack.store.rollout import read_target
 
 PATIENCE_SECONDS = 10.0
 """How long a store may be away when a promotion has succeeded."""
-Kind = Literal["promotion", "rollback"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,7 @@ class Move:
         kind: Forward, or back.
         reason: Why, for the ledger.
         metrics: What is known of the version, for the ledger.
+        based_on: What the three said when this was decided; None is what they say when it begins.
     """
 
     model_name: str
@@ -40,6 +39,7 @@ class Move:
     kind: Kind
     reason: str
     metrics: Mapping[str, float]
+    based_on: Standing | None = None
 
 
 def carry_out(move: Move, store: Store, service: LiveService) -> Promotion:
@@ -54,7 +54,8 @@ def carry_out(move: Move, store: Store, service: LiveService) -> Promotion:
         service: The running service.
 
     Raises:
-        PromotionError: A write or the smoke test failed; everything is as it was.
+        PromotionError: A write or the smoke test failed, and everything is as it was; or another promotion ended
+            since this one was decided.
         StoreError: Another promotion of the model is under way.
     """
     row = _begin(move, store)
@@ -75,6 +76,7 @@ def align(model_name: str, store: Store) -> str | None:
     """Make MLflow and the service follow the Model Control Plane; return a line that says so, None where they do.
 
     Raises:
+        PromotionError: A promotion has just ended.
         StoreError: A promotion is under way.
     """
     standing = read_standing(model_name, store)
@@ -84,7 +86,7 @@ def align(model_name: str, store: Store) -> str | None:
         set_served(store, model_name, None)
         return "Nothing is in production, so the service is given nothing to serve."
     reason = "MLflow and the service follow the Model Control Plane again"
-    row = _begin(Move(model_name, standing.production, "promotion", reason, {}), store)
+    row = _begin(Move(model_name, standing.production, "promotion", reason, {}, based_on=standing), store)
     with beating(store, row):
         set_champion(model_name, standing.production)
         set_served(store, model_name, standing.production)
@@ -93,24 +95,39 @@ def align(model_name: str, store: Store) -> str | None:
 
 
 def _begin(move: Move, store: Store) -> Promotion:
-    version = versions.find_version(move.model_name, str(move.to_version))
-    before, target = read_standing(move.model_name, store), read_target(store, move.model_name)
-    kept = {"stage": version.stage or "none", "target_sha256": target.sha256 if target else None}
+    """Open the ledger's row, with what there was before; refuse where that is not what the move was decided on."""
+    standing, before = _look(move, store)
     row = ledger.begin(
         store,
         model_name=move.model_name,
         kind=move.kind,
         who=_who(),
-        from_version=before.production,
+        from_version=standing.production,
         to_version=move.to_version,
         reason=move.reason,
         metrics=dict(move.metrics),
-        before={**before.as_dict(), **kept},
+        before=before,
     )
-    if read_standing(move.model_name, store) != before:
-        ledger.finish(store, row, "undone", note="another promotion ended meanwhile")
-        raise PromotionError(f"Another promotion of {move.model_name} ended at this moment; try again.")
+    try:
+        _require_unchanged(move, standing, before, store)  # from here on no other promotion can begin
+    except BaseException as error:
+        ledger.finish(store, row, "undone", note=one_line(error))
+        raise
     return row
+
+
+def _look(move: Move, store: Store) -> tuple[Standing, dict[str, object]]:
+    """Return where the versions stand, and that with all else that undoing needs, as the ledger keeps it."""
+    version = versions.find_version(move.model_name, str(move.to_version))
+    standing, target = read_standing(move.model_name, store), read_target(store, move.model_name)
+    kept = {"stage": version.stage or "none", "target_sha256": target.sha256 if target else None}
+    return standing, {**standing.as_dict(), **kept}
+
+
+def _require_unchanged(move: Move, standing: Standing, before: Mapping[str, object], store: Store) -> None:
+    if move.based_on in (None, standing) and _look(move, store) == (standing, before):
+        return
+    raise PromotionError(f"Another promotion of {move.model_name} ended at this moment; try again.")
 
 
 def _writes(row: Promotion, store: Store, service: LiveService) -> Iterator[tuple[str, Callable[[], object]]]:

@@ -13,7 +13,7 @@ from tagstack.errors import PromotionError, TagstackError
 from tagstack.privacy import error_line
 from tagstack.store import ledger
 from tagstack.store.database import Store
-from tagstack.store.ledger import Promotion
+from tagstack.store.promotion import Promotion, is_abandoned
 
 BEAT_SECONDS = 10.0
 
@@ -32,7 +32,7 @@ def repair(model_name: str, store: Store, service: LiveService | None = None) ->
     row = ledger.find_open(store, model_name)
     if row is None:
         return None
-    if not ledger.is_abandoned(row):
+    if not is_abandoned(row):
         raise PromotionError(
             f"Promotion {row.id} to version {row.to_version} is under way on {row.host} (process {row.pid}); "
             "wait for it to end."

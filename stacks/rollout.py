@@ -58,7 +58,7 @@ def roll_out(
             service.bring_up()
             service.smoke_test(number)
             return Outcome(f"Version {number} is in production and serves.", service.address() or "", changed=False)
-        promotion.carry_out(_move(nomination, decision, settings), store, service)
+        promotion.carry_out(_move(nomination, decision, settings, standing), store, service)
         return Outcome(f"Version {number} is in production.", service.address() or "", changed=True)
 
 
@@ -81,7 +81,7 @@ def _left(nomination: Nomination, decision: PromotionDecision) -> str:
     return f"Dry run: version {nomination.candidate} would go into production; nothing was changed."
 
 
-def _move(nomination: Nomination, decision: PromotionDecision, settings: Settings) -> Move:
+def _move(nomination: Nomination, decision: PromotionDecision, settings: Settings, standing: Standing) -> Move:
     known = {version.number: version for version in versions.list_versions(settings.model_name)}
     return Move(
         model_name=settings.model_name,
@@ -89,4 +89,5 @@ def _move(nomination: Nomination, decision: PromotionDecision, settings: Setting
         kind="promotion",
         reason=decision.reason,
         metrics=known[nomination.candidate].metrics,
+        based_on=standing,
     )

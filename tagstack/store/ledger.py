@@ -6,65 +6,19 @@ tells the next one what to undo: `before` is what was there, `progress` the last
 
 from __future__ import annotations
 
-import datetime as dt
-import os
-import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Literal
 
-import psutil
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from tagstack.errors import StoreError
 from tagstack.store.columns import now
 from tagstack.store.database import Store, transaction
+from tagstack.store.process import this_process
+from tagstack.store.promotion import Kind, Promotion, is_abandoned
 from tagstack.store.tables import PROMOTIONS
-
-Kind = Literal["promotion", "rollback"]
-Status = Literal["open", "done", "undone"]
-SILENT_SECONDS = 60.0
-"""Age of the last heartbeat from which an open promotion counts as abandoned; clocks must agree better than this."""
-_CLOCK_SECONDS = 2.0
-"""How far two readings of one process's start may differ."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Promotion:
-    """One promotion or rollback.
-
-    Attributes:
-        heartbeat_at: When its process last said that it is at work.
-        who: The person or job that asked for it.
-        host: The machine it runs on.
-        process_started: Start of the process, seconds since 1970; tells two processes with one `pid` apart.
-        from_version: What was in production; None where nothing was.
-        metrics: What the decision was based on, by name.
-        before: What to restore where it is undone.
-        progress: The last write that was done.
-        note: How it ended.
-    """
-
-    id: int
-    model_name: str
-    kind: Kind
-    status: Status
-    started_at: dt.datetime
-    ended_at: dt.datetime | None
-    heartbeat_at: dt.datetime
-    who: str
-    host: str
-    pid: int
-    process_started: float
-    from_version: int | None
-    to_version: int
-    reason: str
-    metrics: dict[str, float]
-    before: dict[str, object]
-    progress: str
-    note: str
-
 
 _COLUMNS = [PROMOTIONS.c[field.name] for field in fields(Promotion)]
 
@@ -95,7 +49,7 @@ def begin(  # noqa: PLR0913 - a row's columns
         "started_at": moment,
         "heartbeat_at": moment,
         "who": who[:255],
-        **_this_process(),
+        **this_process(),
         "from_version": from_version,
         "to_version": to_version,
         "reason": reason,
@@ -141,7 +95,7 @@ def take_over(store: Store, promotion: Promotion) -> Promotion:
     """
     as_seen = (PROMOTIONS.c.id == promotion.id) & (PROMOTIONS.c.status == "open")
     as_seen &= (PROMOTIONS.c.pid == promotion.pid) & (PROMOTIONS.c.heartbeat_at == promotion.heartbeat_at)
-    values = {**_this_process(), "heartbeat_at": now()}
+    values = {**this_process(), "heartbeat_at": now()}
     with store.writing() as connection:
         changed = connection.execute(sa.update(PROMOTIONS).where(as_seen).values(values)).rowcount
     if not changed:
@@ -156,17 +110,6 @@ def find_open(store: Store, model_name: str) -> Promotion | None:
     with store.reading() as connection:
         row = connection.execute(sa.select(*_COLUMNS).where(PROMOTIONS.c.open_for == model_name)).mappings().first()
     return Promotion(**row) if row else None
-
-
-def is_abandoned(promotion: Promotion) -> bool:
-    """Say whether nobody works on an open promotion any more.
-
-    Its process is gone, which only the same machine can see, or has been silent for `SILENT_SECONDS`.
-    """
-    if promotion.status != "open":
-        return False
-    silent = (now() - promotion.heartbeat_at).total_seconds() > SILENT_SECONDS
-    return silent or (promotion.host == socket.gethostname() and not _lives(promotion))
 
 
 def history(store: Store, model_name: str, limit: int = 100) -> list[Promotion]:
@@ -206,19 +149,3 @@ def _already_open(store: Store, model_name: str) -> StoreError:
         f"A {other.kind} of {model_name} to version {other.to_version} by {other.who} is open since "
         f"{other.started_at:%Y-%m-%d %H:%M:%S} UTC (process {other.pid} on {other.host}); {advice}."
     )
-
-
-def _this_process() -> dict[str, object]:
-    pid = os.getpid()
-    return {"host": socket.gethostname(), "pid": pid, "process_started": psutil.Process(pid).create_time()}
-
-
-def _lives(promotion: Promotion) -> bool:
-    try:
-        process = psutil.Process(promotion.pid)
-        same = abs(process.create_time() - promotion.process_started) <= _CLOCK_SECONDS
-        return bool(same and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:
-        return True

@@ -13,6 +13,7 @@ from tagstack.nomination import Nomination
 from tagstack.settings_file import load_settings
 from tagstack.store import ledger
 from tagstack.store.database import open_store
+from tagstack.store.promotion import is_abandoned
 
 LEFT_BEHIND = """
 import sys
@@ -29,39 +30,30 @@ def store(tmp_path):
         yield opened
 
 
-@pytest.fixture
-def in_production(monkeypatch):
-    """Say which version is in production, as there is no Model Control Plane here."""
-    return lambda number: monkeypatch.setattr(module, "read_standing", lambda *_: Standing(number, number, number))
-
-
 def ended(store, old, new, *, kind="promotion", status="done"):
     what = {"model_name": "tagstack", "kind": kind, "who": "ann", "from_version": old, "to_version": new, "reason": ""}
     ledger.finish(store, ledger.begin(store, **what), status)
 
 
-def test_the_version_before_is_the_one_whose_place_was_taken(store, in_production):
-    in_production(3)
+def test_the_version_before_is_the_one_whose_place_was_taken(store):
     ended(store, None, 1)
     ended(store, 1, 3)
     ended(store, 3, 4, status="undone")
     ended(store, 4, 3, kind="rollback")
-    assert module._before("tagstack", store) == 1
+    assert module._before("tagstack", store, 3) == 1
 
 
-def test_a_promotion_of_the_version_in_production_itself_does_not_hide_the_one_before(store, in_production):
-    in_production(2)
+def test_a_promotion_of_the_version_in_production_itself_does_not_hide_the_one_before(store):
     ended(store, 1, 2)
     ended(store, 2, 2)
-    assert module._before("tagstack", store) == 1
+    assert module._before("tagstack", store, 2) == 1
 
 
-def test_the_first_version_has_none_before(store, in_production):
-    in_production(1)
+def test_the_first_version_has_none_before(store):
     ended(store, None, 1)
     ended(store, 1, 1)
     with pytest.raises(UsageError, match=r"^The ledger knows no version before 1; name one with --to\.$"):
-        module._before("tagstack", store)
+        module._before("tagstack", store, 1)
 
 
 @pytest.mark.parametrize(("dry_run", "repaired"), [(False, ["tagstack"]), (True, [])])
@@ -73,7 +65,7 @@ def test_an_interrupted_promotion_is_repaired_before_anything_is_nominated(store
         return None
 
     def repair(name, _):
-        assert ledger.is_abandoned(ledger.find_open(store, name))
+        assert is_abandoned(ledger.find_open(store, name))
         done.append(name)
 
     def launch(*_, **__):

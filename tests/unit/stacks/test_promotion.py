@@ -3,74 +3,20 @@
 The ledger is real; the places are attributes here, and real in tests/slices/test_deployment.py.
 """
 
-from types import SimpleNamespace
-
 import pytest
 import sqlalchemy as sa
 
-from stacks import promotion, recovery
+from stacks import promotion
 from stacks.promotion import Move, align, carry_out
 from stacks.recovery import repair
 from stacks.standing import Standing
 from tagstack.errors import PromotionError, ServiceError, StoreError
 from tagstack.store import ledger
-from tagstack.store.database import open_store
 from tagstack.store.tables import PROMOTIONS
 
 MOVE = Move("tagstack", 2, "promotion", "a test", {})
 BEFORE = Standing(1, 1, 1)
 WRITES = ("set_production", "set_champion", "set_served", "bring_up", "smoke_test")
-
-
-@pytest.fixture
-def store(tmp_path):
-    with open_store(f"sqlite:///{tmp_path / 'store.db'}") as opened:
-        yield opened
-
-
-class Places:
-    """Says which version is where, and does at a write what a test asks for, once."""
-
-    def __init__(self):
-        self.production = self.champion = self.target = 1
-        self.challenger = 2
-        self.at = {}
-
-    def act(self, name):
-        self.at.pop(name, lambda: None)()
-
-    def standing(self):
-        return Standing(self.production, self.champion, self.target)
-
-    def set_production(self, _name, number, **_):
-        self.production = number
-        self.act("set_production")
-
-    def set_champion(self, _name, number):
-        self.champion, self.challenger = number, None if number == self.challenger else self.challenger
-        self.act("set_champion")
-
-    def set_served(self, _store, _name, number, **_):
-        self.target = number
-        self.act("set_served")
-
-    def restore_challenger(self, _name, number):
-        self.challenger = self.challenger or number
-
-    def __getattr__(self, name):
-        return lambda *_: self.act(name)
-
-
-@pytest.fixture
-def places(monkeypatch):
-    found = Places()
-    for name in ("set_production", "set_champion", "set_served"):
-        monkeypatch.setattr(promotion, name, getattr(found, name))
-        monkeypatch.setattr(recovery, name, getattr(found, name))
-    monkeypatch.setattr(recovery, "restore_challenger", found.restore_challenger)
-    monkeypatch.setattr(promotion, "read_standing", lambda *_: found.standing())
-    monkeypatch.setattr(promotion.versions, "find_version", lambda *_: SimpleNamespace(stage="staging"))
-    return found
 
 
 def failing(message="It does not answer."):
@@ -154,19 +100,6 @@ def test_where_changing_back_fails_too_the_next_process_does_it(store, places, w
     assert repair("tagstack", store) == "Promotion 1 to version 2 was interrupted; it is undone."
     assert (places.standing(), places.challenger) == (BEFORE, 2)
     assert repair("tagstack", store) is None
-
-
-def test_a_promotion_that_ends_while_another_begins_is_seen(store, places, monkeypatch):
-    begin = ledger.begin
-
-    def begin_late(*args, **kwargs):
-        places.production = places.champion = places.target = 9
-        return begin(*args, **kwargs)
-
-    monkeypatch.setattr(ledger, "begin", begin_late)
-    with pytest.raises(PromotionError, match=r"^Another promotion of tagstack ended at this moment; try again\.$"):
-        carry_out(MOVE, store, places)
-    assert (places.standing(), ledger.find_open(store, "tagstack")) == (Standing(9, 9, 9), None)
 
 
 @pytest.fixture

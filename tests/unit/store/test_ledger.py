@@ -1,6 +1,5 @@
 import datetime as dt
 import os
-import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,9 @@ import sqlalchemy as sa
 from tagstack.errors import StoreError
 from tagstack.store.columns import now
 from tagstack.store.database import open_store
-from tagstack.store.ledger import advance, beat, begin, find_open, finish, history, is_abandoned, take_over
+from tagstack.store.ledger import advance, beat, begin, find_open, finish, history, take_over
+from tagstack.store.process import place
+from tagstack.store.promotion import is_abandoned
 from tagstack.store.tables import PROMOTIONS
 
 BEGIN = """
@@ -42,7 +43,7 @@ def test_a_promotion_is_read_back_as_it_was_begun(store, start):
     assert find_open(store, "tagstack") == opened
     assert (opened.status, opened.progress, opened.ended_at, opened.note) == ("open", "", None, "")
     assert (opened.metrics, opened.before) == ({"micro_f1": 0.5}, before)
-    assert (opened.host, opened.pid) == (socket.gethostname(), os.getpid())
+    assert (opened.host, opened.pid) == (place(), os.getpid())
     assert opened.process_started == pytest.approx(psutil.Process().create_time(), abs=2)
     assert opened.started_at == opened.heartbeat_at
 
@@ -53,7 +54,7 @@ def test_a_model_has_one_open_promotion_at_most(store, start):
         start(store, kind="rollback")
     assert str(error.value) == (
         f"A promotion of tagstack to version 2 by ann is open since {first.started_at:%Y-%m-%d %H:%M:%S} UTC "
-        f"(process {os.getpid()} on {socket.gethostname()}); wait until it has ended."
+        f"(process {os.getpid()} on {place()}); wait until it has ended."
     )
     start(store, model_name="another")
     finish(store, first, "done")
