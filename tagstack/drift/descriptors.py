@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tagstack.drift.sample import Sample
 from tagstack.html import MAX_TREE_TAGS
+from tagstack.split import utc
 
 ELEMENTS = {
     "links": ("a",),
@@ -48,6 +49,8 @@ _BY_WORD = {
 _TAG = re.compile(r"<([a-z][a-z0-9]*)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _LANGUAGE_CHARACTERS = 2000
+_THURSDAY = 3
+"""Weekday of 1970-01-01, day 0."""
 
 
 def describe(sample: Sample) -> pd.DataFrame:
@@ -114,8 +117,9 @@ def count_days(created_at: pd.Series) -> tuple[npt.NDArray[np.int64], npt.NDArra
 
     The first and the last day are left out: they may be cut, and are there only because they have questions.
     """
-    days = pd.to_datetime(created_at, utc=True).dt.floor("D")
-    if days.empty:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    counts = days.value_counts().reindex(pd.date_range(days.min(), days.max(), freq="D"), fill_value=0)
-    return counts.to_numpy(np.int64)[1:-1], counts.index.dayofweek.to_numpy(np.int64)[1:-1]
+    days = utc(created_at).astype("datetime64[D]").astype(np.int64)
+    if not len(days):
+        return days, days
+    counts = np.bincount(days - days.min()).astype(np.int64)
+    weekdays = (np.arange(days.min(), days.max() + 1) + _THURSDAY) % 7
+    return counts[1:-1], weekdays[1:-1]

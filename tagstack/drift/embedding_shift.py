@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg, stats
+from scipy import linalg
 
 from tagstack.drift.permutation import Labels, Statistics, judge
 from tagstack.drift.report import DriftScore
 from tagstack.drift.settings import DriftSettings
+from tagstack.drift.univariate import area_under_curve
 from tagstack.drift.verdict import Tested, score
 
 Matrix = npt.NDArray[np.float32]
@@ -54,41 +55,34 @@ def domain_auc(vectors: Matrix, labels: Labels) -> Statistics:
 
     Returns:
         float64[b], the area under the ROC curve of the leave-one-out scores; about 0.5 where nothing can be told.
-        Memory: two copies of the vectors and of float32[n, b].
+        Memory: a copy of the vectors and two of float32[b, n].
     """
-    scores = leave_one_out(vectors, labels.T.astype(np.float32))
-    return np.concatenate([_auc(scores[:, at], labels[at]) for at in range(len(labels))])
+    scores = leave_one_out(vectors, labels.astype(np.float32))
+    areas = [area_under_curve(row[~window], row[window]) for row, window in zip(scores, labels, strict=True)]
+    return np.array(areas)
 
 
 def leave_one_out(vectors: Matrix, targets: Matrix) -> Matrix:
-    """Return the leave-one-out predictions of ridge regression, less the mean of the other rows' targets.
+    """Return leave-one-out predictions of ridge regression, less the mean of the other questions' targets.
 
     Args:
         vectors: float32[n, d].
-        targets: float32[n, b].
+        targets: float32[b, n].
 
     Returns:
-        float32[n, b].
+        float32[b, n]: of each question, by the regression on all others.
     """
     centred = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
     scatter = centred.T @ centred
     penalty = SHRINKAGE * float(np.trace(scatter)) / len(scatter)
-    scatter[np.diag_indices_from(scatter)] += max(penalty, np.finfo(np.float32).tiny)
+    scatter[np.diag_indices_from(scatter)] += penalty or 1.0
     factor = linalg.cholesky(scatter, lower=True, overwrite_a=True, check_finite=False)
-    deviations = targets - targets.mean(axis=0)
-    weights = linalg.cho_solve((factor, True), centred.T @ deviations, check_finite=False)
-    scores = np.empty_like(deviations)
+    scores: Matrix = targets - targets.mean(axis=1, keepdims=True)
+    weights = linalg.cho_solve((factor, True), (scores @ centred).T, check_finite=False)
     for start in range(0, len(vectors), _BLOCK):
         rows = slice(start, start + _BLOCK)
         half = linalg.solve_triangular(factor, centred[rows].T, lower=True, check_finite=False)
-        leverage = (np.einsum("ij,ij->j", half, half) + 1 / len(vectors))[:, None]
-        fitted = centred[rows] @ weights
-        scores[rows] = (fitted - leverage * deviations[rows]) / (1 - leverage) + deviations[rows] / (len(vectors) - 1)
+        leverage = np.einsum("ij,ij->j", half, half) + 1 / len(vectors)
+        fitted, own = (centred[rows] @ weights).T, scores[:, rows]
+        scores[:, rows] = (fitted - leverage * own) / (1 - leverage) + own / (len(vectors) - 1)
     return scores
-
-
-def _auc(scores: Matrix, window: npt.NDArray[np.bool_]) -> Statistics:
-    ranks = stats.rankdata(scores)
-    count = int(window.sum())
-    above = ranks[window].sum() - count * (count + 1) / 2
-    return np.array([above / (count * (len(window) - count))])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import asdict, dataclass
 
 from tagstack.drift.permutation import Judged
 from tagstack.drift.report import DriftScore, Family, Moved
 
 
-class Tested(NamedTuple):
+@dataclass(frozen=True)
+class Tested:
     """What is tested, on how many questions.
 
     Attributes:
@@ -24,6 +25,8 @@ class Tested(NamedTuple):
     statistic: str
     reference: int
     window: int
+
+    __test__ = False  # pytest takes classes with such names for tests
 
 
 def score(
@@ -54,7 +57,7 @@ def score(
     drifted = judged.value >= threshold
     small = "significant, but no larger than ordinary months differ" if judged.critical <= judged.value < least else ""
     return DriftScore(
-        **tested._asdict(),
+        **asdict(tested),
         value=judged.value,
         threshold=threshold,
         null=judged.null,
@@ -70,4 +73,4 @@ def score(
 
 def no_verdict(tested: Tested, reason: str) -> DriftScore:
     """Return the score of something that could not be tested."""
-    return DriftScore(**tested._asdict(), note=f"not enough data: {reason}")
+    return DriftScore(**asdict(tested), note=f"not enough data: {reason}")
