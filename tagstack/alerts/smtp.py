@@ -119,11 +119,19 @@ def _connect(server: MailServer) -> smtplib.SMTP:
         if server.security == "starttls":
             connection.starttls(context=_trust(server))
         if server.username:
-            connection.login(server.username, server.password or "")
+            _login(connection, server.username, server.password or "")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _login(connection: smtplib.SMTP, username: str, password: str) -> None:
+    try:
+        connection.login(username, password)
+    except UnicodeError:  # its message holds the password
+        what = "The user name or password of the mail server has characters outside ASCII, which cannot be sent."
+        raise MailError(what, transient=False) from None
 
 
 def _trust(server: MailServer) -> ssl.SSLContext:

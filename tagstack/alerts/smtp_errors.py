@@ -32,8 +32,6 @@ def explain(error: Exception, *, security: str, timeout: float) -> tuple[str, bo
         case smtplib.SMTPNotSupportedError():
             missing = "STARTTLS" if "STARTTLS" in str(error) else "a login"
             return f"does not offer {missing}; look at security, username and port", False
-        case UnicodeError():
-            return "takes user names and passwords of ASCII characters only, and ours are not", False
         case ssl.SSLError():
             return _unencrypted(error, security)
     return _unreachable(error, timeout), True
@@ -53,7 +51,7 @@ def _unreachable(error: Exception, timeout: float) -> str:
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return f"did not answer within {timeout:g} seconds"
     match error:
-        case socket.gaierror():
+        case socket.gaierror() | UnicodeError():
             return "is not known; look at host"
         case ConnectionRefusedError():
             return "accepts no connections"
