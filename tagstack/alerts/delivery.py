@@ -71,9 +71,9 @@ class PostOffice:
 
     def deliver_waiting(self) -> tuple[Delivery, ...]:
         """Try once more what earlier runs kept, the oldest first, until the server fails."""
-        if self.server is None:
-            return ()
         try:
+            if self.server is None or not self.outbox.waiting():
+                return ()
             with self.outbox.alone() as alone:
                 return tuple(_told(one) for one in self._retry(self.server)) if alone else ()
         except StorageError as error:

@@ -50,7 +50,7 @@ class Outbox:
         Raises:
             StorageError: It cannot be written.
         """
-        return _write(self.folder / _name(message), bytes(message))
+        return self._write(self.folder / _name(message), bytes(message))
 
     def queue(self, message: EmailMessage, recipients: Sequence[str]) -> Path:
         """Keep a mail until it is delivered to `recipients`.
@@ -59,7 +59,7 @@ class Outbox:
             StorageError: It cannot be written.
         """
         envelope = f"{_ENVELOPE}: {','.join(recipients)}\r\n".encode("ascii")
-        return _write(self._queue / _name(message), envelope + bytes(message))
+        return self._write(self._queue / _name(message), envelope + bytes(message))
 
     def waiting(self) -> tuple[Path, ...]:
         """List what was not delivered, the oldest first.
@@ -106,7 +106,7 @@ class Outbox:
             StorageError: A file cannot be deleted.
         """
         with _storage_errors(self.folder):
-            old = [path for path in self.folder.glob("*.eml") if _moment(path, dt.UTC) < before]
+            old = [path for path in self.folder.glob("*.eml") if (moment := _moment(path)) and moment < before]
             for path in old:
                 path.unlink(missing_ok=True)
         return len(old)
@@ -119,12 +119,32 @@ class Outbox:
             StorageError: The folder cannot be written.
         """
         with _storage_errors(self._queue):
-            _make(self._queue)
+            self._make()
             lock = os.open(self._queue / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             yield _locked(lock)
         finally:
             os.close(lock)
+
+    def _make(self) -> None:
+        for folder in (self.folder, self._queue):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _write(self, path: Path, content: bytes) -> Path:
+        """Write a file that is there as a whole or not at all, also after a power failure."""
+        with _storage_errors(path):
+            self._make()
+            descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")  # 0600
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(temporary).replace(path)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+        return path
 
 
 def _locked(descriptor: int) -> bool:
@@ -141,32 +161,12 @@ def _name(message: EmailMessage) -> str:
     return f"{moment:{_MOMENT}}-{hashlib.sha256(str(message['Message-ID']).encode()).hexdigest()[:16]}.eml"
 
 
-def _moment(path: Path, zone: dt.tzinfo) -> dt.datetime:
+def _moment(path: Path) -> dt.datetime | None:
+    """Return the moment in a file's name; somebody else's file has none."""
     try:
-        return dt.datetime.strptime(path.name.partition("-")[0], _MOMENT).replace(tzinfo=zone)
+        return dt.datetime.strptime(path.name.partition("-")[0], _MOMENT).replace(tzinfo=dt.UTC)
     except ValueError:
-        return dt.datetime.max.replace(tzinfo=zone)  # somebody else's file
-
-
-def _write(path: Path, content: bytes) -> Path:
-    """Write a file that is there as a whole or not at all, also after a power failure; `mkstemp` makes it 0600."""
-    with _storage_errors(path):
-        _make(path.parent)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    return path
-
-
-def _make(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return None
 
 
 @contextlib.contextmanager
