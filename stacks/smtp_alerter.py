@@ -178,7 +178,7 @@ class SmtpAlerterFlavor(BaseAlerterFlavor):
     @property
     def name(self) -> str:
         """Its name in stack files and commands."""
-        return "tagstack_smtp"
+        return "tagstack-smtp"
 
     @property
     def config_class(self) -> type[SmtpAlerterConfig]:
