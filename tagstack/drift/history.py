@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Literal
 
 from tagstack.drift.report import DriftReport, Family, Frozen, Kind, MetricDrift, Severity
+from tagstack.scorecard import HEADLINE
 
 Outcome = Literal["none", "blocked", "retrain"]
 SEVERITIES: tuple[Severity, ...] = ("none", "info", "warning", "critical")
@@ -69,7 +70,7 @@ class DriftRun(Frozen):
 
     @property
     def lost(self) -> tuple[str, ...]:
-        """The metrics that had fallen too far."""
+        """The headline metrics that had fallen too far."""
         return fallen(self.metrics)
 
 
@@ -93,5 +94,5 @@ def remember(report: DriftReport, *, run_id: str, decision: Outcome = "none", re
 
 
 def fallen(metrics: tuple[MetricDrift, ...]) -> tuple[str, ...]:
-    """Return the names of the metrics that fell too far."""
-    return tuple(metric.name for metric in metrics if metric.drifted)
+    """Return the headline metrics that fell too far."""
+    return tuple(metric.name for metric in metrics if metric.drifted and metric.name in HEADLINE)
