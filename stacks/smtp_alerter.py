@@ -102,23 +102,19 @@ class SmtpAlerter(BaseAlerter):
         return Outbox(Path(folder).expanduser() if folder else paths.data() / "outbox")
 
     def deliver(self, message: EmailMessage, recipients: Sequence[str] = ()) -> Delivery:
-        """Deliver a mail; what server and disk do is told and not raised.
+        """Deliver a mail; what server, disk and secrets do is told and not raised.
 
         Args:
             message: With `Subject`, `Date` and `Message-ID`; sender, recipients and the subject's prefix are added.
             recipients: Bare addresses; none means those of the configuration.
 
         Raises:
-            ConfigError: The secret of the user name or password is not there.
+            ValueError: A recipient is no mail address.
         """
         return self._office().deliver(message, tuple(recipients) or tuple(self.config.recipients))
 
     def deliver_waiting(self) -> tuple[Delivery, ...]:
-        """Try once more what earlier runs could not deliver, the oldest first.
-
-        Raises:
-            ConfigError: As `deliver`.
-        """
+        """Try once more what earlier runs could not deliver, the oldest first."""
         return self._office().deliver_waiting()
 
     def purge(self, now: dt.datetime) -> int:
@@ -134,7 +130,7 @@ class SmtpAlerter(BaseAlerter):
 
         Raises:
             UsageError: `params` are of another alerter.
-            ConfigError: As `deliver`.
+            ValueError: A recipient is no mail address.
         """
         chosen = _parameters(params)
         subject = chosen.subject or next(iter(message.strip().splitlines()), "Message")
@@ -154,8 +150,17 @@ class SmtpAlerter(BaseAlerter):
         )
 
     def _office(self) -> PostOffice:
+        problem, server = "", None
+        try:
+            server = self._server()
+        except ConfigError as error:
+            problem = str(error)
         return PostOffice(
-            outbox=self.outbox, server=self._server(), sender=self.config.sender, prefix=self.config.subject_prefix
+            outbox=self.outbox,
+            server=server,
+            sender=self.config.sender,
+            prefix=self.config.subject_prefix,
+            problem=problem,
         )
 
     def _server(self) -> MailServer | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 
 from tagstack.alerts.smtp import MailServer, Refusal, send
-from tagstack.alerts.smtp_errors import MailError
+from tagstack.alerts.smtp_errors import MailError, RefusedMailError
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,14 @@ class Tried:
         pending: Those who may still get it, with the answer for each that the server named one.
         refused: Those who never will.
         problem: What ended the last attempt as a whole, if anything did.
+        unserved: Whether that has to do with the server alone, so that it would meet the next mail, too.
     """
 
     recipients: tuple[str, ...]
     pending: Mapping[str, Refusal | None]
     refused: Mapping[str, Refusal] = field(default_factory=dict)
     problem: str = ""
+    unserved: bool = False
 
     @property
     def taken(self) -> int:
@@ -57,7 +59,8 @@ def attempt(server: MailServer, message: EmailMessage, *, sender: str, recipient
         try:
             answers = send(server, message, sender=sender, recipients=tuple(tried.pending))
         except MailError as error:
-            tried = Tried(recipients, tried.pending, tried.refused, str(error))
+            unserved = not isinstance(error, RefusedMailError)
+            tried = Tried(recipients, tried.pending, tried.refused, str(error), unserved)
             if not error.transient:
                 break
             continue

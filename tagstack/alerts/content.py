@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +15,7 @@ from tagstack.report.formats import decimal, percent, short, whole
 from tagstack.report.metric_names import metric_name
 
 MOST_ROWS = 12
-_LONGEST_CELL = 120
+_LONGEST_CELL = 60
 _LONGEST_LINE = 1000
 
 
@@ -46,6 +47,7 @@ class Content:
         title: What was found.
         summary: Whose model, which questions.
         action: What to do.
+        decision: What was decided about training.
         parts: The rest.
         links: Labels and addresses of reports.
         footer: Why the reader gets this.
@@ -56,18 +58,20 @@ class Content:
     title: str
     summary: str
     action: str
+    decision: str
     parts: tuple[Part, ...]
     links: tuple[tuple[str, str], ...]
     footer: str
 
 
-def describe(report: DriftReport, mail: PlannedMail, links: Mapping[str, str]) -> Content:
+def describe(report: DriftReport, mail: PlannedMail, *, links: Mapping[str, str], decision: str = "") -> Content:
     """Put a report into words and tables.
 
     Args:
         report: What was found.
         mail: Why it is mailed.
         links: Addresses of reports by label.
+        decision: What was decided about training, in one line.
     """
     over = mail.occasion == "recovery"
     parts = (
@@ -85,9 +89,10 @@ def describe(report: DriftReport, mail: PlannedMail, links: Mapping[str, str]) -
         title=_title(report, over=over),
         summary=_summary(report),
         action=_clean("Nothing: what was mailed is over." if over else report.diagnosis.recommendation),
+        decision=_clean(decision),
         parts=tuple(part for part in parts if part.lines or (part.table and part.table.rows)),
         links=tuple((_clean(label), _clean(address)) for label, address in links.items()),
-        footer=_footer(report, mail),
+        footer=_footer(report),
     )
 
 
@@ -122,7 +127,7 @@ def _reasons(report: DriftReport) -> Part:
 def _tests(report: DriftReport) -> Part:
     judged = [score for score in report.scores if score.drifted is not None]
     shown = [score for score in judged if score.drifted] or judged
-    header = ("Test", "Value", "Threshold", "Effect", "p")
+    header = ("Test", "Value", "Threshold", "Effect")
     found = sum(bool(score.drifted) for score in judged)
     note = f"{found} of {len(judged)} tests found drift. {_rest(len(shown))}"
     if unjudged := len(report.scores) - len(judged):
@@ -133,15 +138,8 @@ def _tests(report: DriftReport) -> Part:
 
 
 def _test(score: DriftScore) -> tuple[str, ...]:
-    p_value = score.p_value if score.adjusted_p_value is None else score.adjusted_p_value
     effect = "–" if score.effect is None else f"{score.effect_name} {decimal(score.effect, 2)}".strip()
-    return (
-        score.name,
-        f"{score.statistic} {decimal(score.value)}",
-        decimal(score.threshold),
-        effect,
-        decimal(p_value),
-    )
+    return score.name, f"{score.statistic} {decimal(score.value)}", decimal(score.threshold), effect
 
 
 def _metrics(report: DriftReport) -> Part:
@@ -171,7 +169,7 @@ def _tags(report: DriftReport) -> Part:
         (tag, *((percent(moved[tag].before), percent(moved[tag].after)) if tag in moved else ("–", "–")))
         for tag in named
     )
-    return Part("Tags that moved", table=_table(("Tag", "Expected", "Now"), rows), note=_rest(len(named)))
+    return Part("Tags, expected and now", table=_table(("Tag", "Expected", "Now"), rows), note=_rest(len(named)))
 
 
 def _new_tags(report: DriftReport) -> Part:
@@ -184,11 +182,11 @@ def _notes(report: DriftReport) -> Part:
     return Part("What is missing in this report", tuple(_clean(note) for note in report.notes))
 
 
-def _footer(report: DriftReport, mail: PlannedMail) -> str:
+def _footer(report: DriftReport) -> str:
+    moment = report.as_of.astimezone(dt.UTC)
     return (
-        f"Tagstack watches the model in production. This is its {mail.occasion} of {report.as_of:%Y-%m-%d %H:%M}. "
-        "The same finding is not mailed again for a while; worse or other drift is. Who is mailed what is set under "
-        "`alerts` in the configuration."
+        f"Tagstack watches the model in production and saw this on {moment:%Y-%m-%d %H:%M} UTC. The same is not mailed "
+        "again for a while; worse or other drift is. Who is mailed what is set under `alerts` in the configuration."
     )
 
 

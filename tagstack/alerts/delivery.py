@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Literal
 
-from tagstack.alerts.attempts import attempt
+from tagstack.alerts.attempts import Tried, attempt
 from tagstack.alerts.outbox import Outbox
 from tagstack.alerts.settings import check_address
 from tagstack.alerts.smtp import MailServer
@@ -18,6 +18,8 @@ from tagstack.alerts.subject import LONGEST, one_line
 from tagstack.errors import StorageError
 
 _log = logging.getLogger(__name__)
+_ENOUGH = 2
+"""How many mails in a row may meet a server that is not there; a single one may be what breaks it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +49,14 @@ class PostOffice:
         server: None writes mail into the outbox and delivers nothing.
         sender: For `From`.
         prefix: Of each subject.
+        problem: Why there is no server although there should be one; mail waits then.
     """
 
     outbox: Outbox
     server: MailServer | None
     sender: str
     prefix: str = ""
+    problem: str = ""
 
     def deliver(self, message: EmailMessage, recipients: Sequence[str]) -> Delivery:
         """Deliver a mail, trying again after passing failures; nothing that a server or disk does is raised.
@@ -67,52 +71,58 @@ class PostOffice:
         named = tuple(dict.fromkeys(map(check_address, recipients)))
         addressed = self._address(message, named)
         made = self._deliver(addressed, named)
-        return _told(replace(made, subject=str(addressed["Subject"])), quiet=self.server is None)
+        quiet = self.server is None and not self.problem
+        return _told(replace(made, subject=str(addressed["Subject"])), quiet=quiet)
 
     def deliver_waiting(self) -> tuple[Delivery, ...]:
         """Try once more what earlier runs kept, the oldest first, until the server fails."""
         try:
-            if self.server is None or not self.outbox.waiting():
+            if not self.outbox.waiting():
                 return ()
+            if self.server is None:
+                return (_told(Delivery(outcome="kept", detail=self.problem)),) if self.problem else ()
             with self.outbox.alone() as alone:
                 return tuple(_told(one) for one in self._retry(self.server)) if alone else ()
         except StorageError as error:
             return (_told(Delivery(outcome="lost", detail=str(error))),)
 
     def _retry(self, server: MailServer) -> Iterator[Delivery]:
+        unserved = 0
         for path in self.outbox.waiting():
             try:
                 message, recipients = self.outbox.read(path)
             except StorageError as error:
                 yield Delivery(outcome="kept", detail=str(error))
                 continue
-            made = self._hand_over(replace(server, attempts=1), message, recipients, path)
-            yield replace(made, subject=str(message["Subject"]))
-            if made.outcome == "kept":
+            tried = attempt(replace(server, attempts=1), message, sender=self.sender, recipients=recipients)
+            yield replace(self._filed(message, tried, path), subject=str(message["Subject"]))
+            unserved = unserved + 1 if tried.unserved else 0
+            if unserved == _ENOUGH:
                 return
 
     def _deliver(self, message: EmailMessage, recipients: tuple[str, ...]) -> Delivery:
+        path, trouble = None, ""
         try:
-            if self.server is None or not recipients:
-                why = "nobody is named to get it" if self.server else "no mail server is configured"
-                return Delivery(outcome="kept", detail=f"{why}; written to {self.outbox.write(message)}")
-            kept = self.outbox.queue(message, recipients)
+            if not recipients or (self.server is None and not self.problem):
+                path = self.outbox.write(message)
+                why = "no mail server is configured" if self.server is None else "nobody is named to get it"
+                return Delivery(outcome="kept", detail=f"Not sent, as {why}; written to {path}.")
+            path = self.outbox.queue(message, recipients)
         except StorageError as error:
-            if self.server is None or not recipients:
-                return Delivery(outcome="lost", detail=str(error))
-            _log.warning("%s", error)
-            return self._hand_over(self.server, message, recipients, None)
-        return self._hand_over(self.server, message, recipients, kept)
+            trouble = str(error)
+        if self.server and recipients:
+            if trouble:
+                _log.warning("%s", trouble)
+            tried = attempt(self.server, message, sender=self.sender, recipients=recipients)
+            return self._filed(message, tried, path)
+        return Delivery(outcome="lost" if trouble else "kept", detail=" ".join(filter(None, [self.problem, trouble])))
 
-    def _hand_over(
-        self, server: MailServer, message: EmailMessage, recipients: tuple[str, ...], kept: Path | None
-    ) -> Delivery:
-        """Hand a mail to the server, and bring its file in the outbox up to date."""
-        tried = attempt(server, message, sender=self.sender, recipients=recipients)
+    def _filed(self, message: EmailMessage, tried: Tried, kept: Path | None) -> Delivery:
+        """Bring the outbox up to date with what became of a mail."""
         try:
             if kept and not tried.left:
                 self.outbox.settle(kept)
-            elif kept and tried.left != recipients:
+            elif kept and tried.left != tried.recipients:
                 self.outbox.queue(message, tried.left)
         except StorageError as error:
             _log.warning("%s", error)

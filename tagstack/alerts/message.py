@@ -27,6 +27,7 @@ def compose(
     mail: PlannedMail,
     *,
     date: dt.datetime,
+    decision: str = "",
     links: Mapping[str, str] | None = None,
     pictures: Mapping[str, bytes] | None = None,
 ) -> EmailMessage:
@@ -36,13 +37,14 @@ def compose(
         report: What was found.
         mail: Why it is mailed.
         date: For the header `Date`; aware.
+        decision: What was decided about training, in one line.
         links: Addresses of reports by label; what is no web address is shown but not linked.
         pictures: PNG by title, shown in this order in the HTML.
 
     Returns:
         `multipart/alternative` of plain text and `multipart/related`, which is HTML and its pictures.
     """
-    content = describe(report, mail, links or {})
+    content = describe(report, mail, links=links or {}, decision=decision)
     message = new_message(
         mail.subject, date=date, message_id=_message_id(report.model_name, mail.fingerprint, mail.moment)
     )
@@ -69,6 +71,8 @@ def new_message(subject: str, *, date: dt.datetime, message_id: str) -> EmailMes
 def write_text(content: Content) -> str:
     """Write the plain text: nothing in it needs the HTML."""
     head = [f"{content.badge.upper()}: {content.title}", content.summary, f"What to do: {content.action}"]
+    if content.decision:
+        head.append(f"Training: {content.decision}")
     blocks = [*head, *(_text_of(part) for part in content.parts)]
     if content.links:
         blocks.append("\n".join(["Reports", *(f"- {label}: {address}" for label, address in content.links)]))

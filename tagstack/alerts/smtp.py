@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any, Literal
 
-from tagstack.alerts.smtp_errors import MailError, explain, named
+from tagstack.alerts.smtp_errors import MailError, RefusedMailError, explain, named
 
 Security = Literal["starttls", "tls", "none"]
 PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
@@ -148,4 +148,6 @@ def _errors(server: MailServer) -> Iterator[None]:
         yield
     except (smtplib.SMTPException, OSError, UnicodeError) as error:
         what, transient = explain(error, security=server.security, timeout=server.timeout)
-        raise MailError(f"The mail server {server.address} {what}.", transient=transient) from None
+        refused = isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError)
+        kind = RefusedMailError if refused else MailError
+        raise kind(f"The mail server {server.address} {what}.", transient=transient) from None

@@ -24,6 +24,10 @@ class MailError(ServiceError):
         self.transient = transient
 
 
+class RefusedMailError(MailError):
+    """The server is there but does not take this mail; another one it may."""
+
+
 def explain(error: Exception, *, security: str, timeout: float) -> tuple[str, bool]:
     """Say what went wrong and whether it may pass; never in the server's words, which may repeat what we sent."""
     match error:

@@ -85,13 +85,33 @@ def test_a_server_that_is_down_keeps_the_mail_and_a_later_run_delivers_it_as_it_
     assert (office.deliver_waiting(), office.outbox.waiting(), len(files(office))) == ((), (), 1)
 
 
-def test_the_outbox_is_not_worked_through_while_the_server_is_down(down, mail):
+@pytest.fixture
+def three_waiting(down, mail):
+    """Three mails that wait."""
     for number in range(3):
         del mail["Message-ID"]
         mail["Message-ID"] = f"<{number}@tagstack>"
         down.deliver(mail, TO)
     assert len(down.outbox.waiting()) == 3
-    assert len(down.deliver_waiting()) == 1
+
+
+def test_the_outbox_is_not_worked_through_while_the_server_is_down(three_waiting, down):
+    assert [made.outcome for made in down.deliver_waiting()] == ["kept"] * 2
+
+
+@pytest.mark.parametrize("trouble", [{"to_data": ["554 no"]}, {"to_sender": ["451 no"]}, {"at_data": ["hang up"]}])
+def test_a_mail_that_the_server_does_not_take_does_not_keep_others_waiting(three_waiting, office, postmaster, trouble):
+    vars(postmaster).update(trouble)
+    assert [made.outcome for made in office.deliver_waiting()] == ["kept", "delivered", "delivered"]
+
+
+def test_a_server_that_should_be_there_but_cannot_be_talked_to_keeps_the_mail(office, mail, caplog):
+    office = dataclasses.replace(office, server=None, problem="The secret mail does not exist.")
+    assert office.deliver(mail, TO).outcome == "kept"
+    [again] = office.deliver_waiting()
+    assert (again.outcome, again.detail) == ("kept", "The secret mail does not exist.")
+    assert len(office.outbox.waiting()) == 1
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
 
 
 def test_one_recipient_who_is_unknown_does_not_keep_it_from_the_others(office, postmaster, mail, caplog):
@@ -126,14 +146,14 @@ def test_without_a_server_mail_is_written_only(office, postmaster, mail, caplog)
     made = office.deliver(mail, ())
     [name] = files(office)
     assert made.outcome == "kept"
-    assert made.detail == f"no mail server is configured; written to {office.outbox.folder / name}"
+    assert made.detail == f"Not sent, as no mail server is configured; written to {office.outbox.folder / name}."
     assert [record.levelname for record in caplog.records] == ["INFO"]
     assert office.deliver_waiting() == office.outbox.waiting() == ()
     assert b"To: undisclosed-recipients:;" in (office.outbox.folder / name).read_bytes()
 
 
 def test_a_mail_for_nobody_is_written_and_reported(office, mail, caplog):
-    assert office.deliver(mail, ()).detail.startswith("nobody is named to get it; written to ")
+    assert office.deliver(mail, ()).detail.startswith("Not sent, as nobody is named to get it; written to ")
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
