@@ -8,7 +8,10 @@ from zenml.models import FlavorRequest, FlavorResponse, FlavorUpdate
 from zenml.stack import Flavor
 from zenml.utils import source_utils
 
-FLAVORS: tuple[str, ...] = ("stacks.smtp_alerter.SmtpAlerterFlavor",)
+FLAVORS: tuple[str, ...] = (
+    "stacks.smtp_alerter.SmtpAlerterFlavor",
+    "stacks.evidently_validator.EvidentlyWorkspaceFlavor",
+)
 """Where their classes are. Their modules import nothing heavy: they are loaded whenever a stack is."""
 
 
