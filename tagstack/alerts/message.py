@@ -7,7 +7,6 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from email.message import EmailMessage
-from email.policy import SMTP
 from functools import cache
 from typing import cast
 
@@ -17,6 +16,7 @@ from tagstack.alerts.content import Content, Part, describe
 from tagstack.alerts.memory import SentAlert
 from tagstack.alerts.planned import PlannedMail
 from tagstack.alerts.subject import LONGEST, one_line
+from tagstack.alerts.wire import WIRE
 from tagstack.drift.report import DriftReport
 
 _WEB = re.compile(r"https?://[^\s\"'<>]+", re.IGNORECASE)
@@ -59,7 +59,7 @@ def compose(
 
 def new_message(subject: str, *, date: dt.datetime, message_id: str) -> EmailMessage:
     """Return a message without a body, marked so that no vacation notice or mailing list answers it."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=WIRE)
     message["Subject"] = one_line(subject, LONGEST)
     message["Date"] = date
     message["Message-ID"] = message_id
@@ -72,7 +72,7 @@ def write_text(content: Content) -> str:
     """Write the plain text: nothing in it needs the HTML."""
     head = [f"{content.badge.upper()}: {content.title}", content.summary, f"What to do: {content.action}"]
     if content.decision:
-        head.append(f"Training: {content.decision}")
+        head.append(f"Decision: {content.decision}")
     blocks = [*head, *(_text_of(part) for part in content.parts)]
     if content.links:
         blocks.append("\n".join(["Reports", *(f"- {label}: {address}" for label, address in content.links)]))

@@ -20,10 +20,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.parser import BytesParser
-from email.policy import SMTP
 from pathlib import Path
+from typing import cast
 
 from tagstack.alerts.settings import check_address
+from tagstack.alerts.wire import WIRE
 from tagstack.errors import StorageError
 
 _ENVELOPE = "X-Envelope-To"
@@ -78,12 +79,13 @@ class Outbox:
             StorageError: It cannot be read.
         """
         with _storage_errors(path), path.open("rb") as file:
-            message = BytesParser(EmailMessage, policy=SMTP).parse(file)
+            message = cast("EmailMessage", BytesParser(EmailMessage, policy=WIRE).parse(file))
         try:
             recipients = tuple(check_address(address) for address in str(message[_ENVELOPE] or "").split(","))
-        except ValueError:
+            _name(message), bytes(message)
+        except (ValueError, AttributeError):
             raise DamagedMailError(
-                f"{path} is damaged: it has no readable recipients. Look at it, and delete it."
+                f"{path} is damaged: it is not as it was written. Look at it, and delete it."
             ) from None
         del message[_ENVELOPE]
         return message, recipients
@@ -95,7 +97,7 @@ class Outbox:
             StorageError: It cannot be written.
         """
         message, _ = self.read(path)
-        self.write(message)
+        self._write(self.folder / path.name, bytes(message))
         with _storage_errors(path):
             path.unlink(missing_ok=True)
 

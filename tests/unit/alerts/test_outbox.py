@@ -82,11 +82,22 @@ def test_an_outbox_that_was_never_used_is_empty(outbox):
     assert not outbox.folder.exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"Subject: a\r\n\r\nb", b"X-Envelope-To: a@b.org,<c>\r\n\r\nb", b"\xff\x00"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"Subject: a\r\n\r\nb",
+        b"X-Envelope-To: a@b.org,<c>\r\n\r\nb",
+        b"\xff\x00",
+        b"X-Envelope-To: a@b.org\r\nSubject: no date\r\n\r\nb",
+        b"X-Envelope-To: a@b.org\r\nDate: someday\r\n\r\nb",
+        b"X-Envelope-To: a@b.org\r\nDate: Tue, 01 Oct 2024 12:00:00 +0000\r\nSubject: \xff\xfe\r\n\r\nb",
+    ],
+)
 def test_a_file_that_is_no_mail_of_ours_is_named(outbox, content):
     path = outbox.queue(mail(), TO)
     path.write_bytes(content)
-    with pytest.raises(DamagedMailError, match=f"{path.name} is damaged: it has no readable recipients"):
+    with pytest.raises(DamagedMailError, match=f"{path.name} is damaged: it is not as it was written"):
         outbox.read(path)
 
 
