@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tagstack.bootstrap import Estimate
 from tagstack.drift.report import DriftReport, MetricDrift, PastEstimate
-from tagstack.report.blocks import Cell, Columns, Note, Number, Section, TableBlock
+from tagstack.report.blocks import Cell, Columns, Mark, Note, Number, Section, TableBlock
 from tagstack.report.drift_scores import verdict_mark
 from tagstack.report.formats import percent, points
 from tagstack.report.metric_names import metric_name, metric_value
@@ -47,9 +47,16 @@ def _pictures(metrics: Sequence[MetricDrift]) -> list[Columns]:
 def _row(metric: MetricDrift) -> list[Cell]:
     return [
         metric_name(metric.name),
-        verdict_mark(metric.drifted, yes="fell", no="held"),
+        _verdict(metric),
         *(estimate_cell(metric.name, each) for each in (metric.trained, metric.realised, metric.estimated)),
     ]
+
+
+def _verdict(metric: MetricDrift) -> Mark:
+    known = metric.realised or metric.estimated
+    return (
+        Mark("not judged") if known and metric.drifted is None else verdict_mark(metric.drifted, yes="fell", no="held")
+    )
 
 
 def _past(past: Sequence[PastEstimate]) -> list[TableBlock | Note]:

@@ -30,7 +30,7 @@ METRICS: Final = "Metrics in training and now"
 TAGS: Final = "Tags that moved"
 _INCHES = 5.6
 _LIMIT = 12
-_RING = "Share of questions: the ring is before, or expected; the disc is now."
+_RING = "Share of questions: the ring is before or expected, the disc is now."
 _MARKS: Final = {"Realised": ("o", BLUE), "Estimated": ("s", ORANGE), "In training": ("D", GREY)}
 
 
@@ -42,7 +42,7 @@ def mail_pictures(report: DriftReport) -> dict[str, bytes]:
     Returns:
         By title, in the order in which they are shown.
     """
-    drawn = {TESTS: _tests(report.scores), METRICS: _metrics(report), TAGS: _tags(report.scores)}
+    drawn = {TESTS: _tests(report.scores), METRICS: _metrics(report), TAGS: _tags(report)}
     return {title: picture for title, picture in drawn.items() if picture is not None}
 
 
@@ -57,7 +57,7 @@ def _tests(scores: Sequence[DriftScore]) -> bytes | None:
             _test(axes, at, score, where)
         axes.axvline(THRESHOLD, color=SOFT, linewidth=1.2, linestyle=(0, (3, 2)))
         axes.set_xlim(FIRST, LAST)
-        axes.set_xticks([0, THRESHOLD, 2], ["usual", "threshold", "10 times"])
+        axes.set_xticks([0, THRESHOLD, 2], ["usual", "threshold", "10×"])
         return _png(figure)
 
 
@@ -102,22 +102,28 @@ def _estimates(axes: Axes, time: str, values: Sequence[Estimate | None], shift: 
     axes.errorbar(middle, at, xerr=reach, label=time, **look)
 
 
-def _tags(scores: Sequence[DriftScore]) -> bytes | None:
+def _tags(report: DriftReport) -> bytes | None:
     tests = ("true_tags", "predicted_tags", "concept")
-    drifted = [score for score in scores if score.drifted and score.family in tests]
-    moved = largest(each for score in drifted for each in score.moved if each.name != ALL)[:_LIMIT]
+    drifted = [score for score in report.scores if score.drifted and score.family in tests]
+    chance = 1 - report.settings_confidence
+    moved = largest(each for score in drifted for each in score.moved if _counts(each, chance))[:_LIMIT]
     if not moved:
         return None
     with style():
         now = [f"{percent(each.before)} → {percent(each.after)}" for each in moved]
         figure, axes = _rows([each.name for each in moved], now, right=1.35, top=0.35)
-        axes.text(0, 1.0, _RING, transform=axes.transAxes, va="bottom", color=SOFT, fontsize=9)
+        figure.text(0.12 / _INCHES, 1 - 0.08 / figure.get_figheight(), _RING, va="top", color=SOFT, fontsize=9)
         for at, each in enumerate(moved):
             _change(axes, at, each)
         axes.set_xlim(0, 1.05 * max(max(each.before, each.after) for each in moved) or 1)
         axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
         axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")
         return _png(figure)
+
+
+def _counts(moved: Moved, chance: float) -> bool:
+    """Say whether something moved by more than chance; the sum of all tags is no tag."""
+    return moved.name != ALL and (moved.p_value is None or moved.p_value <= chance)
 
 
 def _change(axes: Axes, at: int, moved: Moved) -> None:

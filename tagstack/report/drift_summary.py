@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from tagstack.drift.report import Diagnosis, DriftReport, Kind, Period, Severity
+from tagstack.drift.report import Diagnosis, DriftReport, Kind, MetricDrift, Period, Severity
 from tagstack.report.blocks import Cell, Columns, Fact, Facts, Note, Pairs, TableBlock, Tone
 from tagstack.report.formats import ABSENT, bound, listing, percent, plural, whole
 from tagstack.report.metric_names import metric_interval, metric_name, metric_value
@@ -62,8 +62,8 @@ def gaps(report: DriftReport) -> list[Note]:
     notes = [Note("warn", "This report is partial", points=report.notes)] if report.notes else []
     open_ = [score.name for score in report.scores if score.drifted is None]
     if open_ and report.enough_data:
-        title = f"Not enough data for {len(open_)} of {plural(len(report.scores), 'test')}"
-        notes.append(Note("plain", title, f"No verdict on {listing(open_)}. That is no all-clear."))
+        title = f"No verdict on {len(open_)} of {plural(len(report.scores), 'test')}"
+        notes.append(Note("plain", title, f"Not enough data, which is no all-clear: {listing(open_)}."))
     return notes
 
 
@@ -71,7 +71,8 @@ def numbers(report: DriftReport) -> Facts:
     """Show the numbers that a reader asks for first."""
     drifted = sum(score.drifted is True for score in report.scores)
     judged = sum(score.drifted is not None for score in report.scores)
-    note = f"{plural(len(report.scores) - judged, 'test')} without a verdict"
+    left = len(report.scores) - judged
+    note = f"{plural(left, 'test')} without a verdict" if left else "every test has a verdict"
     tests = Fact("Tests with drift", f"{drifted} of {judged}" if judged else ABSENT, note=note)
     questions = Fact("Questions", whole(report.window.questions), note=f"{whole(report.window.labelled)} with tags")
     return Facts([questions, tests, *_metrics(report), *_outside(report), *_use(report)])
@@ -129,17 +130,19 @@ def _labelled(period: Period) -> str:
 
 
 def _metrics(report: DriftReport) -> list[Fact]:
-    shown = [metric for name in HEADLINE[:1] for metric in report.metrics if metric.name == name]
-    facts = []
-    for metric in shown:
-        now = metric.realised or metric.estimated
-        source = "realised" if metric.realised else "estimated" if metric.estimated else "not known now"
-        note = f"{source}; in training {metric_value(metric.name, metric.trained.value)}"
-        value = metric_value(metric.name, now.value if now else None)
-        bounds = metric_interval(metric.name, now) if now else ""
-        tone: Tone = "bad" if metric.drifted else "good" if metric.drifted is False else "plain"
-        facts.append(Fact(metric_name(metric.name), value, bounds, note, tone))
-    return facts
+    """Show the first headline metric, or the first that fell."""
+    headline = [metric for name in HEADLINE for metric in report.metrics if metric.name == name]
+    shown = [metric for metric in headline if metric.drifted] or headline
+    return [_metric(metric) for metric in shown[:1]]
+
+
+def _metric(metric: MetricDrift) -> Fact:
+    now = metric.realised or metric.estimated
+    source = "realised" if metric.realised else "estimated" if metric.estimated else "not known now"
+    note = f"{source}; in training {metric_value(metric.name, metric.trained.value)}"
+    value = metric_value(metric.name, now.value if now else None)
+    tone: Tone = "bad" if metric.drifted else "good" if metric.drifted is False else "plain"
+    return Fact(metric_name(metric.name), value, metric_interval(metric.name, now) if now else "", note, tone)
 
 
 def _outside(report: DriftReport) -> list[Fact]:

@@ -8,12 +8,13 @@ from tagstack.drift.concept import ALL, MEANING, ODDS
 from tagstack.drift.report import DriftReport, DriftScore, Moved, NewTag
 from tagstack.report.blocks import Cell, Fact, Facts, Meter, Number, Section, Strip, TableBlock
 from tagstack.report.drift_scores import FAMILIES
-from tagstack.report.formats import chance, percent, plural, points, short, whole
+from tagstack.report.formats import chance, percent, points, short, whole
 from tagstack.report.strips import change_strip
 
 MOST = 100
 """Rows of a table; a page with every tag of a large vocabulary would help nobody."""
 _UNLABELLED = "there are not enough questions with tags"
+_CANDIDATES = "Candidates are tags that the model cannot predict, the fastest growing first."
 _TEXT = "The ring is the share before, the disc the share now; each table has a scale of its own."
 
 
@@ -34,33 +35,35 @@ def vocabulary(report: DriftReport) -> Section:
     most = max((tag.after for tag in report.new_tags), default=0.0)
     rows = [_candidate(tag, most) for tag in report.new_tags[:MOST]]
     header = ["Tag", "Questions", "Share before", "Share now", "Growth", "Adjusted p"]
-    caption = f"Candidates for the next training, {_shown(len(rows), len(report.new_tags))}"
+    caption = f"Candidates for the next training{_shown(len(rows), len(report.new_tags))}"
     empty = "No tag outside the model's vocabulary grew." if outside else f"Not known: {_UNLABELLED}."
-    return Section("Vocabulary", [*facts, TableBlock(caption if rows else "Candidates", header, rows, empty=empty)])
+    blocks: list[Facts | TableBlock] = [*facts, TableBlock(caption, header, rows, empty=empty)]
+    return Section("Vocabulary", blocks, _CANDIDATES if rows else "")
 
 
 def largest(moved: Iterable[Moved]) -> list[Moved]:
     """Sort what moved by the size of its change; what comes twice keeps the larger one."""
     ranked = sorted(moved, key=lambda each: (-abs(each.after - each.before), each.name))
-    return list({each.name: each for each in reversed(ranked)}.values())[::-1]
+    first = {each.name: at for at, each in reversed(list(enumerate(ranked)))}
+    return [each for at, each in enumerate(ranked) if first[each.name] == at]
 
 
 def _moved_table(score: DriftScore) -> TableBlock:
-    ranked = sorted(score.moved, key=lambda each: -abs(each.after - each.before))
     most = max((max(each.before, each.after) for each in score.moved if each.name != ALL), default=0.0) or 1.0
-    rows = [_change(each, most) for each in ranked[:MOST]]
+    rows = [_change(each, most) for each in score.moved[:MOST]]
     times = ("Expected", "Realised") if score.name in (MEANING, ODDS) else ("Before", "Now")
     header = ["Name", f"{times[0]} → {times[1].lower()}", *times, "Points", "Adjusted p"]
-    return TableBlock(f"{_name(score)}, {_shown(len(rows), len(ranked))}", header, rows, look="changes")
+    return TableBlock(_name(score) + _shown(len(rows), len(score.moved)), header, rows, look="changes")
 
 
 def _name(score: DriftScore) -> str:
     family = FAMILIES[score.family]
-    return family if score.name.replace("_", " ") == score.family.replace("_", " ") else f"{family}: {score.name}"
+    repeated = score.name.lower() in (family.lower(), score.family.replace("_", " "))
+    return family if repeated else f"{family}: {score.name}"
 
 
 def _shown(rows: int, known: int) -> str:
-    return f"the {rows} of {whole(known)} that changed most" if rows < known else plural(rows, "row")
+    return f", the first {rows} of {whole(known)}" if rows < known else ""
 
 
 def _change(moved: Moved, most: float) -> list[Cell]:

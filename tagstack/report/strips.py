@@ -50,7 +50,8 @@ def interval_strip(value: float, low: float, high: float, *, spoken: str) -> str
 
 def _strip(parts: Sequence[str], spoken: str) -> str:
     words = escape(name_label(spoken, 300))
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{words}">'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="xMinYMid" '
+    head += f'role="img" aria-label="{words}">'
     return f"{head}<title>{words}</title>{''.join(parts)}</svg>"
 
 
