@@ -34,7 +34,7 @@ _MISSING_SECRET = re.compile(r"The secret \S+ does not (?:exist|contain a value 
 class SmtpAlerterConfig(BaseAlerterConfig):
     """Which server takes the mail, and for whom."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
 
     host: str | None = None
     """The SMTP server; without one, mail is only written into the outbox."""
