@@ -18,6 +18,7 @@ from tagstack.report.canvas import (
     INK,
     ORANGE,
     WIDE,
+    name_label,
     name_legend,
     nothing,
     panels,
@@ -106,6 +107,8 @@ def shares_over_time(times: Sequence[str], shares: Mapping[str, Sequence[Estimat
         shares: n estimates between 0 and 1 by name; None where there is none.
         title: The picture's name.
     """
+    if not any(each for every in shares.values() for each in every):
+        return nothing(title)
     with style():
         figure, (axes,) = panels((WIDE[0], 2.8))
         handles = [
@@ -114,7 +117,7 @@ def shares_over_time(times: Sequence[str], shares: Mapping[str, Sequence[Estimat
         ]
         name_legend(axes, list(shares), handles, ncols=len(shares), loc="lower left", bbox_to_anchor=(0, 1))
         at = np.unique(np.linspace(0, len(times) - 1, min(len(times), 10)).round().astype(int))
-        axes.set_xticks(at, [times[each] for each in at])
+        axes.set_xticks(at, [name_label(times[each], 12) for each in at], parse_math=False)
         axes.set(ylim=(0, 1.02), xlim=(-0.3, len(times) - 0.7))
         axes.yaxis.set_major_formatter(lambda share, _: percent(share, 0))
         axes.grid(axis="y")

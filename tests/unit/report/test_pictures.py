@@ -8,8 +8,9 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
+from tagstack.bootstrap import Estimate
 from tagstack.report.bars import bars_with_intervals, per_tag_f1
-from tagstack.report.curves import precision_recall, reliability
+from tagstack.report.curves import precision_recall, reliability, shares_over_time
 from tagstack.report.distributions import histogram, tag_frequencies, timeline
 from tagstack.report.embedding_picture import embedding_map, norm_histogram
 
@@ -39,6 +40,11 @@ PICTURES = {
         np.linspace(0, 1, 9999), np.linspace(1, 0, 9999), {"chosen": (0.5, 0.5)}
     ),
     "reliability": lambda: reliability(np.linspace(0, 1, 10), np.linspace(0, 1, 10), np.full(10, 7), ece=0.1),
+    "shares": lambda: shares_over_time(
+        HOSTILE,
+        {"<b>": [Estimate(value=at / 10, low=0.0, high=1.0) for at in range(10)], "_b": [None] * 10},
+        title="Use",
+    ),
     "histogram": lambda: histogram(VECTORS.ravel(), label="Words"),
     "timeline": lambda: timeline(DAYS, {part: [100] * 12 for part in ("train", "calibrate", "test", "_x")}),
     "tag_frequencies": lambda: tag_frequencies(HOSTILE * 2000, np.arange(20_000), vocabulary=100),
@@ -56,6 +62,8 @@ EMPTY = {
     "precision_recall": lambda: precision_recall(np.array([]), np.array([])),
     "precision_recall of NaN": lambda: precision_recall(np.array([NAN]), np.array([1.0])),
     "reliability": lambda: reliability(np.array([NAN]), np.array([NAN]), np.array([0]), ece=NAN),
+    "shares": lambda: shares_over_time(["a"], {"accepted": [None]}, title="Use"),
+    "shares at no time": lambda: shares_over_time([], {"accepted": []}, title="Use"),
     "histogram": lambda: histogram(np.array([NAN, np.inf]), label="Words"),
     "timeline": lambda: timeline([], {"train": []}),
     "tag_frequencies": lambda: tag_frequencies(["a"], [0]),
@@ -66,6 +74,7 @@ SMALL = {
     "bars": lambda: bars_with_intervals(["a"], [1.0], [NAN], [NAN], label="Micro-F1"),
     "precision_recall": lambda: precision_recall(np.array([0.5]), np.array([0.5])),
     "reliability": lambda: reliability(np.array([0.5, NAN]), np.array([0.5, NAN]), np.array([1, 0]), ece=0.0),
+    "shares": lambda: shares_over_time(["a"], {"x": [Estimate(value=0.5, low=0.4, high=0.6)]}, title="Use"),
     "histogram": lambda: histogram(np.array([3.0]), label="Words"),
     "histogram of equals": lambda: histogram(np.full(9, 1e9), label="Words"),
     "timeline": lambda: timeline([dt.date(2018, 1, 1)], {"questions": [0]}),
