@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from uuid import UUID
 
 from zenml import pipeline
+from zenml.client import Client
 from zenml.config import DeploymentDefaultEndpoints, DeploymentDefaultMiddleware, DeploymentSettings
+from zenml.enums import StackComponentType
 
 from stacks.service_runner import ServiceRunnerFlavor
 from steps.answer import Answer, answer
@@ -44,7 +47,11 @@ def make_snapshot(settings: Settings) -> UUID:
         include_default_endpoints=DeploymentDefaultEndpoints.HEALTH,
         include_default_middleware=DeploymentDefaultMiddleware.NONE,
         deployment_app_runner_flavor=ServiceRunnerFlavor,
-        deployment_app_runner_kwargs={"tagstack": needed.model_dump(mode="json"), "code": code_sha256()},
+        deployment_app_runner_kwargs={
+            "tagstack": needed.model_dump(mode="json"),
+            "code": code_sha256(),
+            "deployer": deployer_sha256(),
+        },
         uvicorn_kwargs={
             "access_log": False,
             "server_header": False,
@@ -61,6 +68,14 @@ def code_sha256() -> str:
     for file in sorted(code_files()):
         found.update(hashlib.sha256(file.read_bytes()).digest())
     return found.hexdigest()[:16]
+
+
+def deployer_sha256() -> str:
+    """Return a hash of how the stack's deployer is configured; where it changes, the service is started anew."""
+    stack = Client().get_stack(Client().active_stack_model.id)  # as it is now, not when this process first asked
+    found = stack.components.get(StackComponentType.DEPLOYER, [])
+    said = [[one.flavor_name, one.configuration] for one in found]  # as registered: a secret by its name
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def code_files() -> set[Path]:

@@ -18,6 +18,7 @@ from zenml.models import DeploymentResponse
 
 from stacks import versions
 from stacks.repeatedly import repeatedly
+from stacks.replicas import all_serve, told
 from tagstack.config import Settings
 from tagstack.errors import ServiceError
 from tagstack.paths import PROJECT
@@ -25,7 +26,7 @@ from tagstack.serving.access import first_key
 from tagstack.serving.served import make_served
 from tagstack.serving.smoke import smoke_test
 from tagstack.store.database import Store
-from tagstack.store.rollout import Replica, Target, list_replicas, read_target
+from tagstack.store.rollout import list_replicas, read_target
 
 POLL_SECONDS = 0.5
 _LOG_LINES = 50
@@ -80,11 +81,11 @@ class LiveService:
         if target is None or self._deployer() is None:
             return
         end = time.monotonic() + self.settings.deployment.wait_seconds
-        while not _all_serve(replicas := list_replicas(self.store, self.name), target):
+        while not all_serve(replicas := list_replicas(self.store, self.name), target):
             if time.monotonic() > end:
                 raise ServiceError(
                     f"The service does not serve version {target.version} after "
-                    f"{self.settings.deployment.wait_seconds} s ({_told(replicas)}); its log: "
+                    f"{self.settings.deployment.wait_seconds} s ({told(replicas)}); its log: "
                     f"`zenml deployment logs {self.name}`."
                 )
             time.sleep(POLL_SECONDS)
@@ -129,8 +130,7 @@ class LiveService:
             return deployment is not None and self._is_up(deployment)
         wanted = Client().get_snapshot(self.snapshot).pipeline_configuration.deployment_settings
         running = deployment.snapshot and deployment.snapshot.pipeline_configuration.deployment_settings
-        same = running and running.deployment_app_runner_kwargs == wanted.deployment_app_runner_kwargs
-        return bool(same) and self._is_up(deployment)
+        return running == wanted and self._is_up(deployment)
 
     def _is_up(self, deployment: DeploymentResponse) -> bool:
         deployer = cast("BaseDeployer", self._deployer())
@@ -185,20 +185,3 @@ def _bury_the_dead() -> None:
         with contextlib.suppress(psutil.Error):
             if child.status() == psutil.STATUS_ZOMBIE:
                 child.wait(0)
-
-
-def _all_serve(replicas: list[Replica], target: Target) -> bool:
-    here = [replica for replica in replicas if replica.state != "draining"]
-    for replica in here:
-        if replica.state == "failed" and replica.revision == target.revision:
-            raise ServiceError(f"A replica cannot serve version {target.version}: {replica.problem}")
-    return bool(here) and all(
-        replica.state == "ready" and (replica.version, replica.revision) == (target.version, target.revision)
-        for replica in here
-    )
-
-
-def _told(replicas: list[Replica]) -> str:
-    if not replicas:
-        return "no replica has reported"
-    return ", ".join(f"{replica.state} with version {replica.version}" for replica in replicas)

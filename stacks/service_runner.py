@@ -28,17 +28,21 @@ from tagstack.serving.service import Service, open_service
 class ServiceRunner(FastAPIDeploymentAppRunner):
     """Builds our application instead of ZenML's; uvicorn, address and port stay the deployer's."""
 
-    def __init__(self, deployment: DeploymentResponse, *, tagstack: dict[str, Any], code: str) -> None:
+    def __init__(
+        self, deployment: DeploymentResponse, *, tagstack: dict[str, Any], code: str, deployer: str = ""
+    ) -> None:
         """Take the settings of the service.
 
         Args:
             deployment: What is deployed.
             tagstack: The settings tree.
             code: Hash of the code it was deployed with; a service of other code is started anew.
+            deployer: Hash of the configuration of the stack's deployer, likewise.
         """
         super().__init__(deployment)
         self.tagstack = Settings.model_validate(tagstack)
         self.code = code
+        self.deployer = deployer
 
     def build(
         self,

@@ -1,69 +1,16 @@
-"""Whether the replicas serve what they should, by what they report to a real store; and a start that fails."""
+"""When the service is started anew, and a start that fails."""
 
-import datetime as dt
 from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
+from zenml.config import DeploymentSettings
 from zenml.deployers.exceptions import DeployerError
 
-from stacks.live_service import LiveService, _all_serve
+from stacks import live_service as module
+from stacks.live_service import LiveService
 from tagstack.errors import ServiceError
 from tagstack.settings_file import load_settings
-from tagstack.store.columns import now
-from tagstack.store.database import open_store
-from tagstack.store.rollout import Replica, list_replicas, report_replica, set_target
-
-
-@pytest.fixture
-def store(tmp_path):
-    with open_store(f"sqlite:///{tmp_path / 'store.db'}") as opened:
-        yield opened
-
-
-@pytest.fixture
-def report(store):
-    moment = now()
-
-    def one(name, state, *, version, revision, problem=None):
-        what = {"id": name, "model_name": "tagstack", "address": "http://127.0.0.1:1", "seen_at": moment}
-        what |= {"started_at": moment - dt.timedelta(hours=1), "state": state, "problem": problem}
-        report_replica(store, Replica(version=version, revision=revision, **what))
-
-    return one
-
-
-@pytest.fixture
-def serve(store):
-    target = set_target(store, "tagstack", version=1, sha256="a" * 64)
-    target = set_target(store, "tagstack", version=2, sha256="b" * 64)
-    return lambda: _all_serve(list_replicas(store, "tagstack"), target)
-
-
-def test_all_replicas_must_have_changed_over(serve, report):
-    assert not serve()
-    report("a", "ready", version=2, revision=2)
-    assert serve()
-    report("b", "ready", version=1, revision=1)
-    assert not serve()
-    report("b", "draining", version=1, revision=1)
-    assert serve()
-    report("c", "starting", version=None, revision=None)
-    assert not serve()
-
-
-def test_the_same_version_of_an_earlier_target_does_not_count(serve, report):
-    report("a", "ready", version=2, revision=1)
-    assert not serve()
-
-
-def test_a_replica_that_cannot_serve_the_target_ends_the_wait_with_its_reason(serve, report):
-    report("a", "failed", version=1, revision=1, problem="an earlier target's")
-    assert not serve()
-    report("a", "failed", version=1, revision=2, problem="Its encoder is gone.")
-    with pytest.raises(ServiceError, match=r"^A replica cannot serve version 2: Its encoder is gone\.$"):
-        serve()
-
 
 OLD, NEW = UUID(int=1), UUID(int=2)
 
@@ -84,3 +31,28 @@ def test_a_service_that_does_not_start_gives_way_to_the_one_that_ran(store, monk
     with pytest.raises(ServiceError, match=r"^The service did not start: It ended early\.$"):
         LiveService(load_settings(), store, NEW)._deploy()
     assert asked == started
+
+
+def snapshot(**changed):
+    usual = {"deployment_app_runner_kwargs": {"code": "a", "deployer": "b"}, "uvicorn_kwargs": {"access_log": False}}
+    configuration = SimpleNamespace(deployment_settings=DeploymentSettings(**(usual | changed)))
+    return SimpleNamespace(pipeline_configuration=configuration)
+
+
+@pytest.mark.parametrize(
+    ("changed", "current"),
+    [
+        ({}, True),
+        ({"uvicorn_kwargs": {"access_log": True}}, False),
+        ({"uvicorn_workers": 2}, False),
+        ({"deployment_app_runner_kwargs": {"code": "a", "deployer": "c"}}, False),
+        ({"deployment_app_runner_kwargs": {"code": "c", "deployer": "b"}}, False),
+    ],
+)
+@pytest.mark.parametrize("up", [True, False])
+def test_a_service_that_runs_with_other_settings_is_not_current(store, monkeypatch, changed, current, up):
+    running = SimpleNamespace(snapshot=snapshot())
+    monkeypatch.setattr(module, "Client", lambda: SimpleNamespace(get_snapshot=lambda _: snapshot(**changed)))
+    monkeypatch.setattr(LiveService, "_deployment", lambda _: running)
+    monkeypatch.setattr(LiveService, "_is_up", lambda *_: up)
+    assert LiveService(load_settings(), store, NEW)._is_current() is (current and up)
