@@ -110,7 +110,12 @@ def _replay(scene: Scene, since: dt.datetime, looks: Sequence[dt.datetime], adva
         if found.step.training and found.step.training.promoted:
             learned.replace(moment)
         advance(1)
-    return Replay(name=scene.policy.name, steps=tuple(one.step for one in done), gain=learned.gain([since, *looks]))
+    return Replay(
+        name=scene.policy.name,
+        chosen=scene.policy.chosen(),
+        steps=tuple(one.step for one in done),
+        gain=learned.gain(looks[-1]),
+    )
 
 
 class _Learned:
@@ -133,9 +138,9 @@ class _Learned:
             self._watched = watch(self._scene, model, len(self._since) + 1)
         return self._watched
 
-    def gain(self, moments: Sequence[dt.datetime]) -> Estimate | None:
-        """Return what the models but the first brought, until the last of the moments."""
-        ends = [*self._since[1:], moments[-1]]
+    def gain(self, until: dt.datetime) -> Estimate | None:
+        """Return what the models but the first brought, until the last look; None where there is none."""
+        ends = [*self._since[1:], until]
         past = self._scene.past
         periods = [
             (self._scene.learn(since).model, past.between(since, until)["post_id"].to_numpy())

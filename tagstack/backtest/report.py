@@ -29,6 +29,20 @@ class Policy:
     retraining: RetrainingSettings
     alerts: AlertSettings
 
+    def chosen(self) -> tuple[str, ...]:
+        """Return the thresholds that are not the defaults, as `drift.min_auc=0.7`; no addresses of persons.
+
+        >>> Policy("quick", DriftSettings(), RetrainingSettings(drifted_runs=1), AlertSettings()).chosen()
+        ('retraining.drifted_runs=1',)
+        """
+        sections = {"drift": self.drift, "retraining": self.retraining, "alerts": self.alerts}
+        return tuple(
+            f"{name}.{key}={value}"
+            for name, section in sections.items()
+            for key, value in section.model_dump(mode="json", exclude={"recipients"}).items()
+            if value != type(section)().model_dump(mode="json")[key]
+        )
+
 
 class Change(Frozen):
     """Something that is known to have changed.
@@ -101,12 +115,14 @@ class Replay(Frozen):
 
     Attributes:
         name: Of the policy.
+        chosen: Its thresholds that are not the defaults.
         steps: The looks, oldest first.
         gain: Difference of the metric with and without training, on all questions after the first training that
             replaced the model; None where none did.
     """
 
     name: str
+    chosen: tuple[str, ...] = ()
     steps: tuple[Step, ...]
     gain: Estimate | None = None
 

@@ -1,0 +1,128 @@
+"""The picture of a backtest: performance with and without training, alarms and trainings over time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib.dates as mdates
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from tagstack.backtest.report import BacktestReport, Change, Replay, Step
+from tagstack.bootstrap import Estimate
+from tagstack.report.canvas import (
+    GREY,
+    INK,
+    LINE,
+    ORANGE,
+    PALETTE,
+    RED,
+    SOFT,
+    WIDE,
+    name_label,
+    name_legend,
+    panels,
+    style,
+    to_svg,
+)
+from tagstack.report.formats import decimal, plural
+
+_COLORS = tuple(color for color in PALETTE if color not in {ORANGE, RED})
+_SEVERITY = {"info": SOFT, "warning": ORANGE, "critical": RED}
+
+
+def history_picture(report: BacktestReport, *, metric: str) -> str:
+    """Draw the metric of each look, and below it the looks of each policy with their alarms and trainings.
+
+    Args:
+        report: What to draw.
+        metric: Name of the metric as it should be read.
+    """
+    with style():
+        rows = 0.34 * len(report.replays) + 0.3
+        figure, (upper, lower) = panels((WIDE[0], 3.9 + rows), heights=(3.4, rows))
+        _performance(upper, report)
+        upper.set_ylabel(metric)
+        for at, replay in enumerate(report.replays):
+            _looks(lower, replay, at, _COLORS[at % len(_COLORS)])
+        _name_rows(lower, report.replays)
+        for axes in (upper, lower):
+            _mark_changes(axes, report.changes)
+        _name_changes(upper, report.changes)
+        _date_axis(lower)
+        return to_svg(figure, title="Performance with and without training", description=_spoken(report))
+
+
+def _performance(axes: Axes, report: BacktestReport) -> None:
+    known = [step for step in report.replays[0].steps if step.fixed]
+    handles = [axes.axhline(report.trained.value, color=SOFT, linewidth=1, dashes=(1, 2))]
+    handles.append(_curve(axes, known, [step.fixed for step in known if step.fixed], GREY, INK))
+    names = ["in training", "without training"]
+    for at, replay in enumerate(report.replays):
+        steps = [step for step in replay.steps if step.adaptive]
+        color = _COLORS[at % len(_COLORS)]
+        handles.append(_curve(axes, steps, [step.adaptive for step in steps if step.adaptive], color, color))
+        names.append(replay.name)
+    name_legend(axes, names, handles, ncols=4, loc="lower left", bbox_to_anchor=(0, 1.06))
+    axes.grid(axis="y")
+    axes.tick_params(length=0)
+
+
+def _curve(axes: Axes, steps: Sequence[Step], values: Sequence[Estimate], fill: str, line: str) -> Line2D:
+    days: Any = [step.as_of for step in steps]
+    lows, highs = [value.low for value in values], [value.high for value in values]
+    axes.fill_between(days, lows, highs, color=fill, alpha=0.18, linewidth=0)
+    (drawn,) = axes.plot(days, [value.value for value in values], "o-", color=line, linewidth=1.8, markersize=3.5)
+    return drawn
+
+
+def _looks(axes: Axes, replay: Replay, row: int, color: str) -> None:
+    for step in replay.steps:
+        day: Any = step.as_of
+        if step.alarm:
+            axes.plot(day, row, "D", color=_SEVERITY[step.severity], markersize=7)
+        else:
+            axes.plot(day, row, "o", color=SOFT, markersize=3.5, markerfacecolor=SOFT if step.enough_data else "white")
+        if step.training:
+            inside = color if step.training.promoted else "white"
+            axes.plot(day, row + 0.34, "^", color=color, markersize=7, markerfacecolor=inside)
+
+
+def _name_rows(axes: Axes, replays: Sequence[Replay]) -> None:
+    axes.set_yticks(range(len(replays)), [name_label(replay.name, 20) for replay in replays], parse_math=False)
+    axes.set_ylim(len(replays) - 0.35, -0.6)
+    axes.grid(axis="y", color=LINE)
+    axes.tick_params(length=0)
+
+
+def _mark_changes(axes: Axes, changes: Sequence[Change]) -> None:
+    for change in changes:
+        axes.axvline(_day(change), color=INK, linewidth=1.1, dashes=(4, 3))
+
+
+def _name_changes(axes: Axes, changes: Sequence[Change]) -> None:
+    for change in changes:
+        place = axes.get_xaxis_transform()
+        axes.annotate(name_label(change.name, 40), (_day(change), 1.0), (3, 3), place, "offset points", color=INK)
+
+
+def _day(change: Change) -> Any:  # noqa: ANN401 - matplotlib's own unit
+    return dt.datetime.combine(change.starts, dt.time.min, dt.UTC)
+
+
+def _date_axis(axes: Axes) -> None:
+    locator = mdates.AutoDateLocator(maxticks=10)  # type: ignore[no-untyped-call]
+    axes.xaxis_date()
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+
+
+def _spoken(report: BacktestReport) -> str:
+    lines = [f"From {report.since} to {report.until}."]
+    for replay in report.replays:
+        gain = f", gain {decimal(replay.gain.value)}" if replay.gain else ""
+        alarms, trainings = plural(len(replay.alarms), "alarm"), plural(len(replay.trainings), "training")
+        lines.append(f"{replay.name}: {alarms}, {trainings}{gain}.")
+    return " ".join(lines)
