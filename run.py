@@ -15,7 +15,7 @@ from commands.door import Door
 if TYPE_CHECKING:
     from tagstack.config import Settings
 
-PIPELINES = ("training", "deployment")
+PIPELINES = ("training", "deployment", "drift")
 
 
 @click.group(cls=Door, invoke_without_command=True, context_settings={"max_content_width": 100})
@@ -41,7 +41,7 @@ def cli(
     assignments: tuple[str, ...],
     no_cache: bool,
     debug: bool,  # noqa: ARG001 - read by Door
-    **of_pipelines: str | bool | None,
+    **of_pipelines: object,
 ) -> None:
     """Tagstack suggests tags for Stack Overflow questions.
 
@@ -76,6 +76,10 @@ def _run_pipeline(name: str, settings: Settings, database_url: str | None, taken
         from commands.deployment import deploy
 
         deploy(settings, **taken)
+    elif name == "drift":
+        from commands.drift import watch
+
+        watch(settings, **taken)
     else:
         from commands.launch import train
 

@@ -22,8 +22,8 @@ from tagstack.policy import PromotionDecision
 from tagstack.scorecard import AT_LEAST_ONE, Evaluation
 
 
-def train(settings: Settings, *, stack: str | None, cache: bool) -> None:
-    """Run the training pipeline and print what came out; arguments and errors as in `launch`."""
+def train(settings: Settings, *, stack: str | None, cache: bool) -> PipelineRunResponse:
+    """Run the training pipeline and print what came out; arguments, result and errors as in `launch`."""
     run = launch("training", settings, stack=stack, cache=cache)
     evaluation = cast("Evaluation", run.steps["evaluate"].regular_outputs[EVALUATION_ARTIFACT].load())
     decision = cast("PromotionDecision", run.steps["decide"].regular_outputs["decision"].load())
@@ -33,6 +33,7 @@ def train(settings: Settings, *, stack: str | None, cache: bool) -> None:
     if decision.accepted:
         click.echo("Try it:  python run.py suggest --title 'Group rows by month' --body '<p>With pandas ...</p>'")
         click.echo("Deploy:  python run.py --pipeline deployment")
+    return run
 
 
 def launch(name: str, settings: Settings, *, stack: str | None, cache: bool, **inputs: object) -> PipelineRunResponse:

@@ -11,11 +11,33 @@ import click
 
 Declared = TypeVar("Declared", bound=Callable[..., Any])
 DAY = click.DateTime(["%Y-%m-%d"])
+
+
+class Days(click.ParamType):
+    """A number of days, as `30d` or `30`."""
+
+    name = "days"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number; fails for anything but a whole number of days from 1 on."""
+        text = str(value).removesuffix("d")
+        if not (text.isascii() and text.isdigit() and 0 < int(text) < 100_000):
+            self.fail(f"{value!r} is no number of days like 30d", param, ctx)
+        return int(text)
+
+
+DAYS = Days()
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
-TAKEN_BY = {"candidate": ("deployment",), "dry_run": ("deployment",)}
+TAKEN_BY = {
+    "candidate": ("deployment",),
+    "dry_run": ("deployment",),
+    "as_of": ("drift",),
+    "window": ("drift",),
+    "on_drift": ("drift",),
+}
 """The pipelines that take an option, where not all do."""
 
 
@@ -42,6 +64,13 @@ written_to = click.option("--database-url", "url", required=True, metavar="URL",
 of_pipelines = together(
     click.option("--candidate", metavar="VERSION", help="deployment: the version (default: the one in staging)."),
     click.option("--dry-run", is_flag=True, help="deployment: judge only, change nothing."),
+    click.option("--as-of", type=DAY, help="drift: look from this day, as if it were today."),
+    click.option("--window", type=DAYS, help="drift: days of questions, as 30d (default: drift.window_days)."),
+    click.option(
+        "--on-drift",
+        type=click.Choice(["report", "alert", "retrain"]),
+        help="drift: report only, mail too (default), or mail and train.",
+    ),
 )
 """The options of `TAKEN_BY`."""
 

@@ -14,6 +14,7 @@ from zenml.metadata.metadata_types import MetadataType
 from materializers.folder import FolderMaterializer
 from tagstack.config import SourceSettings
 from tagstack.contract import ContractReport
+from tagstack.drift.champion import Champion
 from tagstack.drift.report import DriftReport
 from tagstack.embeddings import EncoderFingerprint
 from tagstack.nomination import Nomination
@@ -40,6 +41,7 @@ class ReportMaterializer(FolderMaterializer):
         PromotionDecision,
         Nomination,
         SourceSettings,
+        Champion,
         DriftReport,
         RetrainingDecision,
     )

@@ -11,6 +11,7 @@ from zenml.enums import StackComponentType
 from zenml.models import StackResponse
 
 from stacks.files import DEFAULT_STACK, ComponentFile, read_stack, stack_names
+from stacks.flavors import register_flavors
 from tagstack.errors import UsageError
 
 ZENML_DEFAULT = "default"
@@ -62,6 +63,7 @@ def _complete(client: Client, stack: StackResponse) -> StackResponse:
 def _component(client: Client, kind: StackComponentType, stack: str, component: ComponentFile) -> str:
     """Return the id of the stack's component, created unless an earlier, interrupted run has created it."""
     name = f"tagstack-{stack}"
+    register_flavors(client)
     found = client.list_stack_components(type=kind, name=name, flavor=component.flavor)
     if found.items:
         return str(found.items[0].id)

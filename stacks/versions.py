@@ -12,7 +12,7 @@ from zenml import log_metadata
 from zenml.client import Client
 from zenml.enums import ModelStages
 from zenml.model.utils import link_artifact_version_to_model_version
-from zenml.models import ArtifactVersionResponse, ModelVersionResponse
+from zenml.models import ArtifactVersionResponse, ModelVersionResponse, PipelineRunResponse
 
 from tagstack.errors import UsageError
 from tagstack.model.tagmodel import TagModel
@@ -88,6 +88,21 @@ def version_of(model_name: str, sha256: str) -> ModelVersionResponse:
     if not client.list_models(name=model_name).items:
         client.create_model(name=model_name, license="Apache-2.0", description="Tag suggestions for questions.")
     return client.create_model_version(model_name, tags=[tag])
+
+
+def version_of_run(model_name: str, run: PipelineRunResponse) -> ModelVersionResponse | None:
+    """Return the complete version of the model that a training run has made; None where it was refused."""
+    model = cast("TagModel", run.steps["train"].regular_outputs[MODEL_ARTIFACT].load())
+    tag = _tag(model.sha256)
+    return next((known for known in complete_versions(model_name) if tag in {t.name for t in known.tags}), None)
+
+
+def explain(
+    version: ModelVersionResponse, reasons: Iterable[ArtifactVersionResponse], *, why: str, drift_run: str
+) -> None:
+    """Link a version to the drift report and the decision that it exists for."""
+    link_artifacts(version, reasons)
+    log_metadata({"trained_because": why, "drift_run": drift_run}, model_version_id=version.id)
 
 
 def link_artifacts(version: ModelVersionResponse, artifacts: Iterable[ArtifactVersionResponse]) -> None:

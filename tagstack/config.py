@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from tagstack.alerts.settings import AlertSettings
 from tagstack.drift.settings import DriftSettings
 from tagstack.embeddings import Mode
+from tagstack.retraining_settings import RetrainingSettings
 from tagstack.section import Count, Date, Section, Share
 
 PersonalKind = Literal["email", "ip", "phone", "url_userinfo", "home_folder", "secret", "mention"]
@@ -51,6 +53,8 @@ class ContractSettings(Section):
     max_empty_body_share: Share = 0.05
     max_body_characters: Count = 1_000_000
     """A longer body is set aside."""
+    require_tags: bool = True
+    """Whether a question without tags breaks the contract; the drift pipeline takes such questions, too."""
 
 
 class PrivacySettings(Section):
@@ -249,3 +253,5 @@ class Settings(Section):
     service: ServiceSettings = ServiceSettings()
     store: StoreSettings = StoreSettings()
     drift: DriftSettings = DriftSettings()
+    retraining: RetrainingSettings = RetrainingSettings()
+    alerts: AlertSettings = AlertSettings()

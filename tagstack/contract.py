@@ -79,7 +79,8 @@ def validate(
     check_structure(questions.schema, place=str(questions.path))
     seen: set[int] = set()
     first, end = _utc(since or dt.date.min), _utc(until or dt.date.max)
-    count = _Count(RowRules(contract_rules(settings, since=first, until=end, now=now, seen=seen)), seen, privacy)
+    rules = RowRules(contract_rules(settings, since=first, until=end, now=now, seen=seen))
+    count = _Count(rules, seen, privacy, settings.require_tags)
     kept = write_table(_kept(questions, count, progress), QUESTIONS)
     _check_shares(count, settings)
     return Validation(kept, write_table(count.quarantine, QUARANTINE), _report(count))
@@ -98,6 +99,7 @@ class _Count:
     rules: RowRules
     seen: set[int]
     privacy: PrivacySettings
+    tags_required: bool
     rows: int = 0
     kept: int = 0
     empty: Counter[str] = field(default_factory=Counter)
@@ -116,6 +118,9 @@ class _Count:
 def _kept(questions: Table, count: _Count, progress: Callable[[int], None] | None) -> Iterator[pa.RecordBatch]:
     for batch in questions.batches(columns=RAW_QUESTIONS.names):
         frame = to_frame(batch)
+        if not count.tags_required:
+            blank = (frame["raw_tags"].str.strip() == "").fillna(value=False)
+            frame = frame.assign(**{name: frame[name].mask(blank, None) for name in ("raw_tags", "tags")})
         broken = count.rules.broken(frame)
         count.rows += len(frame)
         count.seen.update(frame["post_id"].dropna())
@@ -147,6 +152,7 @@ _NOTHING = re.compile(r"(?:\s|&nbsp;|<[^>]*+>)*+")
 
 def _mask_and_count(good: pd.DataFrame, count: _Count) -> pa.RecordBatch:
     count.kept += len(good)
+    good = good.assign(tags=good["tags"].map(lambda own: own or [], na_action=None))
     for column in ("title", "body"):
         count.empty[column] += sum(_NOTHING.fullmatch(text) is not None for text in good[column])
     count.tags.update(tag for tags in good["tags"] for tag in tags)

@@ -59,6 +59,7 @@ def contract_rules(
         seen: The post ids of the rows before; the caller adds to it.
     """
     longest, most = settings.max_body_characters, settings.max_tags
+    tags_present = [Rule("tags_present", "raw_tags", None, _null)] if settings.require_tags else []
     return [
         Rule("readable", "unreadable", lambda names: names.str.len() == 0, lambda row: ", ".join(row["unreadable"])),
         Rule("post_id_present", "post_id", None, _null),
@@ -71,7 +72,7 @@ def contract_rules(
         Rule("title_length", "title", lambda text: text.str.len() <= longest, _length("title", longest)),
         Rule("body_present", "body", None, _null),
         Rule("body_length", "body", lambda text: text.str.len() <= longest, _length("body", longest)),
-        Rule("tags_present", "raw_tags", None, _null),
+        *tags_present,
         Rule("tags_well_formed", "raw_tags", _are_well_formed, lambda _: "not <a><b>, |a|b| or a|b, or a tag twice"),
         Rule("tags_count", "tags", lambda tags: tags.str.len().between(1, most), _count(most)),
         Rule("tag_characters", "tags", _have_tag_characters, lambda _: "a tag is too long or no tag at all"),

@@ -23,6 +23,8 @@ class Sample:
         predictions: The model's probabilities and suggestions.
         truth: bool[n, k], true tags within the model's classes; None where the questions have no tags.
         classes: The k tags of the model, sorted.
+        moments: When each question of the time was asked, where these n are only drawn from them; None where they are
+            all.
     """
 
     questions: pd.DataFrame
@@ -31,6 +33,7 @@ class Sample:
     predictions: Predictions
     truth: sp.csr_array | None
     classes: tuple[str, ...]
+    moments: pd.Series | None = None
 
     def __len__(self) -> int:
         """Return n."""

@@ -226,3 +226,12 @@ def test_messages_hold_no_text(malformed):
 def test_unreadable_values_are_told_by_their_column():
     text = message([question(number, unreadable=["score"]) for number in range(1, 4)])
     assert "rule readable of column score (100.0%, for example post_id 1, 2, 3)" in text
+
+
+def test_questions_without_tags_pass_where_tags_are_not_required():
+    rows = [question(1), question(2, raw_tags=None), question(3, raw_tags=" "), question(4, raw_tags="<a> b")]
+    relaxed = LENIENT.model_copy(update={"require_tags": False})
+    validation = run(rows, settings=relaxed)
+    assert validation.questions.arrow(["tags"])["tags"].to_pylist() == [["c#", ".net"], [], []]
+    assert validation.report.set_aside == {"tags_well_formed": 1}
+    assert run(rows).report.set_aside == {"tags_present": 1, "tags_count": 1, "tags_well_formed": 1}

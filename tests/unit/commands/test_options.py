@@ -5,10 +5,10 @@ import datetime as dt
 import click
 import pytest
 
-from commands.options import TAKEN_BY, as_assignments, of_pipelines, taken_by, window
+from commands.options import DAYS, TAKEN_BY, as_assignments, of_pipelines, taken_by, window
 
 
-@pytest.mark.parametrize("pipeline", ["training", "deployment"])
+@pytest.mark.parametrize("pipeline", ["training", "deployment", "drift"])
 def test_a_pipeline_takes_its_own_options_only(pipeline):
     given = dict.fromkeys(TAKEN_BY)
     taken = taken_by(pipeline, given)
@@ -40,3 +40,14 @@ def test_options_declared_together_keep_their_order():
 def test_a_window_becomes_settings():
     assert as_assignments(dt.datetime(2024, 1, 31), None) == ["source.since=2024-01-31"]
     assert as_assignments(None, None) == []
+
+
+@pytest.mark.parametrize(("written", "days"), [("30d", 30), ("7", 7)])
+def test_a_number_of_days_is_written_with_or_without_its_unit(written, days):
+    assert DAYS.convert(written, None, None) == days
+
+
+@pytest.mark.parametrize("written", ["", "d", "0d", "-3d", "3w", "1.5d", "30dd", "²d", "1000000d"])
+def test_what_is_no_number_of_days_is_refused(written):
+    with pytest.raises(click.BadParameter, match="is no number of days like 30d"):
+        DAYS.convert(written, None, None)
