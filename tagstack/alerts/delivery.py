@@ -70,38 +70,44 @@ class PostOffice:
         """
         named = tuple(dict.fromkeys(map(check_address, recipients)))
         addressed = self._address(message, named)
-        made = self._deliver(addressed, named)
+        try:
+            made = self._deliver(addressed, named)
+        except StorageError as error:  # it is queued, but cannot be claimed
+            made = Delivery(outcome="kept", detail=str(error))
         quiet = self.server is None and not self.problem
         return _told(replace(made, subject=str(addressed["Subject"])), quiet=quiet)
 
     def deliver_waiting(self) -> tuple[Delivery, ...]:
         """Try once more what earlier runs kept, the oldest first, until the server fails."""
         try:
-            if not self.outbox.waiting():
-                return ()
-            if self.server is None:
-                return (_told(Delivery(outcome="kept", detail=self.problem)),) if self.problem else ()
-            with self.outbox.alone() as alone:
-                return tuple(_told(one) for one in self._retry(self.server)) if alone else ()
+            waiting = self.outbox.waiting()
         except StorageError as error:
-            return (_told(Delivery(outcome="lost", detail=str(error))),)
+            return (_told(Delivery(outcome="kept", detail=str(error))),)
+        if not waiting or (self.server is None and not self.problem):
+            return ()
+        if self.server is None:
+            return (_told(Delivery(outcome="kept", detail=self.problem)),)
+        return tuple(_told(made) for made in self._retry(replace(self.server, attempts=1), waiting))
 
-    def _retry(self, server: MailServer) -> Iterator[Delivery]:
+    def _retry(self, server: MailServer, waiting: tuple[Path, ...]) -> Iterator[Delivery]:
         unserved = 0
-        for path in self.outbox.waiting():
+        for path in waiting:
             try:
-                message, recipients = self.outbox.read(path)
+                with self.outbox.claim(path) as ours:
+                    if not ours:
+                        continue
+                    message, recipients = self.outbox.read(path)
+                    tried = attempt(server, message, sender=self.sender, recipients=recipients)
+                    made = self._filed(message, tried, path)
             except StorageError as error:
                 yield Delivery(outcome="kept", detail=str(error))
                 continue
-            tried = attempt(replace(server, attempts=1), message, sender=self.sender, recipients=recipients)
-            yield replace(self._filed(message, tried, path), subject=str(message["Subject"]))
+            yield replace(made, subject=str(message["Subject"]))
             unserved = unserved + 1 if tried.unserved else 0
             if unserved == _ENOUGH:
                 return
 
     def _deliver(self, message: EmailMessage, recipients: tuple[str, ...]) -> Delivery:
-        path, trouble = None, ""
         try:
             if not recipients or (self.server is None and not self.problem):
                 path = self.outbox.write(message)
@@ -109,13 +115,20 @@ class PostOffice:
                 return Delivery(outcome="kept", detail=f"Not sent, as {why}; written to {path}.")
             path = self.outbox.queue(message, recipients)
         except StorageError as error:
-            trouble = str(error)
-        if self.server and recipients:
-            if trouble:
-                _log.warning("%s", trouble)
+            return self._deliver_at_once(message, recipients, str(error))
+        if self.server is None:
+            return Delivery(outcome="kept", detail=self.problem)
+        with self.outbox.claim(path) as ours:
+            if not ours:
+                return Delivery(outcome="kept", detail="Another run delivers it.")
             tried = attempt(self.server, message, sender=self.sender, recipients=recipients)
             return self._filed(message, tried, path)
-        return Delivery(outcome="lost" if trouble else "kept", detail=" ".join(filter(None, [self.problem, trouble])))
+
+    def _deliver_at_once(self, message: EmailMessage, recipients: tuple[str, ...], trouble: str) -> Delivery:
+        if self.server is None or not recipients:
+            return Delivery(outcome="lost", detail=" ".join(filter(None, [self.problem, trouble])))
+        _log.warning("%s", trouble)
+        return self._filed(message, attempt(self.server, message, sender=self.sender, recipients=recipients), None)
 
     def _filed(self, message: EmailMessage, tried: Tried, kept: Path | None) -> Delivery:
         """Bring the outbox up to date with what became of a mail."""

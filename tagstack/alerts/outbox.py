@@ -114,19 +114,22 @@ class Outbox:
         return len(old)
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[bool]:
-        """Yield whether nobody else works through what waits, and keep others from it meanwhile.
+    def claim(self, path: Path) -> Iterator[bool]:
+        """Yield whether a waiting mail is ours to deliver, and keep other processes from it meanwhile.
 
         Raises:
-            StorageError: The folder cannot be written.
+            StorageError: It cannot be opened.
         """
-        with _storage_errors(self._queue):
-            self._make()
-            lock = os.open(self._queue / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        with _storage_errors(path):
+            try:
+                descriptor = os.open(path, os.O_RDWR)
+            except FileNotFoundError:
+                yield False
+                return
         try:
-            yield _locked(lock)
+            yield _locked(descriptor) and _stands(descriptor, path)
         finally:
-            os.close(lock)
+            os.close(descriptor)
 
     def _make(self) -> None:
         for folder in (self.folder, self._queue):
@@ -155,6 +158,14 @@ def _locked(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _stands(descriptor: int, path: Path) -> bool:
+    """Whether the file is still the one at its place; another process may have settled or replaced it meanwhile."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _name(message: EmailMessage) -> str:

@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -193,10 +194,18 @@ def test_a_damaged_file_does_not_keep_the_others_from_being_delivered(office, do
 
 def test_two_runs_do_not_deliver_the_same_mail_twice(office, down, postmaster, mail):
     down.deliver(mail, TO)
-    with office.outbox.alone() as alone:
-        assert alone
+    [path] = office.outbox.waiting()
+    with office.outbox.claim(path) as ours:
+        assert ours
         assert office.deliver_waiting() == ()
     assert [made.outcome for made in office.deliver_waiting()] == ["delivered"]
+
+
+def test_many_runs_at_a_time_deliver_each_mail_once(three_waiting, office, postmaster):
+    with ThreadPoolExecutor(8) as pool:
+        runs = list(pool.map(lambda _: office.deliver_waiting(), range(16)))
+    assert sum(len(run) for run in runs) == len(postmaster.received) == 3
+    assert office.outbox.waiting() == ()
 
 
 def test_a_recipient_that_is_no_address_is_refused_before_anything_is_sent(office, postmaster, mail):

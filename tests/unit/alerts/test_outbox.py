@@ -40,8 +40,7 @@ def test_what_waits_comes_back_as_it_was_with_its_recipients(outbox):
 def test_folders_and_files_are_the_owner_s_alone(outbox):
     outbox.queue(mail(), TO)
     outbox.write(mail(1))
-    with outbox.alone():
-        assert {mode & 0o077 for mode in modes(outbox.folder).values()} == {0}
+    assert {mode & 0o077 for mode in modes(outbox.folder).values()} == {0}
 
 
 def test_the_same_mail_is_kept_once(outbox):
@@ -106,3 +105,12 @@ def test_a_file_that_another_process_took_is_an_error_of_one_line(outbox):
     path.unlink()
     with pytest.raises(StorageError, match="No such file or directory"):
         outbox.read(path)
+
+
+def test_a_waiting_mail_is_claimed_by_one_at_a_time_and_only_while_it_waits(outbox):
+    path = outbox.queue(mail(), TO)
+    with outbox.claim(path) as first, outbox.claim(path) as second:
+        assert (first, second) == (True, False)
+        outbox.settle(path)
+    with outbox.claim(path) as gone:
+        assert not gone
