@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 import matplotlib.dates as mdates
 from matplotlib.axes import Axes
@@ -71,7 +70,7 @@ def _performance(axes: Axes, report: BacktestReport) -> None:
 
 
 def _curve(axes: Axes, steps: Sequence[Step], values: Sequence[Estimate], fill: str, line: str) -> Line2D:
-    days: Any = [step.as_of for step in steps]
+    days = [_number(step.as_of) for step in steps]
     lows, highs = [value.low for value in values], [value.high for value in values]
     axes.fill_between(days, lows, highs, color=fill, alpha=0.18, linewidth=0)
     (drawn,) = axes.plot(days, [value.value for value in values], "o-", color=line, linewidth=1.8, markersize=3.5)
@@ -80,7 +79,7 @@ def _curve(axes: Axes, steps: Sequence[Step], values: Sequence[Estimate], fill: 
 
 def _looks(axes: Axes, replay: Replay, row: int, color: str) -> None:
     for step in replay.steps:
-        day: Any = step.as_of
+        day = _number(step.as_of)
         if step.alarm:
             axes.plot(day, row, "D", color=_SEVERITY[step.severity], markersize=7)
         else:
@@ -99,17 +98,20 @@ def _name_rows(axes: Axes, replays: Sequence[Replay]) -> None:
 
 def _mark_changes(axes: Axes, changes: Sequence[Change]) -> None:
     for change in changes:
-        axes.axvline(_day(change), color=INK, linewidth=1.1, dashes=(4, 3))
+        axes.axvline(_number(change.starts), color=INK, linewidth=1.1, dashes=(4, 3))
 
 
 def _name_changes(axes: Axes, changes: Sequence[Change]) -> None:
     for change in changes:
         place = axes.get_xaxis_transform()
-        axes.annotate(name_label(change.name, 40), (_day(change), 1.0), (3, 3), place, "offset points", color=INK)
+        axes.annotate(
+            name_label(change.name, 40), (_number(change.starts), 1.0), (3, 3), place, "offset points", color=INK
+        )
 
 
-def _day(change: Change) -> Any:  # noqa: ANN401 - matplotlib's own unit
-    return dt.datetime.combine(change.starts, dt.time.min, dt.UTC)
+def _number(day: dt.date) -> float:
+    """Return a day as matplotlib counts it; annotations know no dates."""
+    return float(mdates.date2num(day))  # type: ignore[no-untyped-call]
 
 
 def _date_axis(axes: Axes) -> None:
