@@ -80,6 +80,18 @@ def as_assignments(since: datetime | None, until: datetime | None) -> list[str]:
     return [f"source.{name}={day:%Y-%m-%d}" for name, day in (("since", since), ("until", until)) if day]
 
 
+def as_given(root: Mapping[str, Any]) -> list[str]:
+    """Write which settings were given to `run.py` itself, as on a command line.
+
+    >>> as_given({"config": Path("a.yaml"), "assignments": ("labels.size=9",), "no_cache": False})
+    ['--config', 'a.yaml', '--set', 'labels.size=9']
+    """
+    files = [("--config", str(root["config"]))] if root.get("config") else []
+    urls = [("--database-url", str(root["database_url"]))] if root.get("database_url") else []
+    settings = [("--set", assignment) for assignment in root.get("assignments", ())]
+    return [part for pair in (*files, *urls, *settings) for part in pair]
+
+
 def taken_by(pipeline: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Choose what a pipeline takes of the options of `TAKEN_BY`.
 

@@ -47,8 +47,8 @@ def print_schedule(
         pipeline: Which pipeline.
         stack: The stack; None is the active one.
         form: `all` asks the stack and prints all files where it cannot; `cron`, `systemd` or `github` prints that one.
-        options: Further options of `run.py --pipeline`, as `("--on-drift", "retrain")`; files keep them, and a schedule
-            of the stack takes `settings` instead.
+        options: Further options of `run.py --pipeline`, from `carried_options`; files keep them, and a schedule of the
+            stack takes `settings` instead.
 
     Raises:
         UsageError: The expression is none, an option holds a password, or the stack has such a schedule already.
@@ -60,6 +60,25 @@ def print_schedule(
     for chosen in FORMS if form == "all" else (form,):
         click.echo(_file(job, chosen))
     click.echo(f"Passwords belong in ~/{ENVIRONMENT}, lines NAME=value, mode 600.", err=True)
+
+
+def carried_options(
+    *,
+    config: Path | None = None,
+    database_url: str | None = None,
+    assignments: Sequence[str] = (),
+    on_drift: str | None = None,
+) -> tuple[str, ...]:
+    """Return options of this call as those of the job; a file is named from the project's folder, where jobs start."""
+    named = {"--config": config and _from_project(config), "--database-url": database_url, "--on-drift": on_drift}
+    given = [(option, str(value)) for option, value in named.items() if value]
+    given += [("--set", assignment) for assignment in assignments]
+    return tuple(word for pair in given for word in pair)
+
+
+def _from_project(file: Path) -> Path:
+    whole = file.absolute()
+    return whole.relative_to(paths.PROJECT) if whole.is_relative_to(paths.PROJECT) else whole
 
 
 def _scheduled_by_stack(

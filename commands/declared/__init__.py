@@ -4,6 +4,20 @@ from commands.declared.answers import serve, suggest
 from commands.declared.data import import_dump, sample
 from commands.declared.surroundings import dashboard, show_settings
 from commands.declared.versions import doctor, models, rollback
+from commands.declared.watching import backtest, monitor, schedule
 
-COMMANDS = (suggest, serve, models, rollback, doctor, show_settings, dashboard, sample, import_dump)
+COMMANDS = (
+    suggest,
+    serve,
+    models,
+    rollback,
+    doctor,
+    monitor,
+    schedule,
+    backtest,
+    show_settings,
+    dashboard,
+    sample,
+    import_dump,
+)
 """All but the pipelines, which `run.py` starts itself."""
