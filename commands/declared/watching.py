@@ -49,8 +49,12 @@ def schedule(ctx: click.Context, cron: str, pipeline: str, on_drift: str | None,
 @click.option("--output", type=options.NEW_FILE, default=Path("backtest.html"), show_default=True)
 @click.pass_obj
 def backtest(
-    obj: dict[str, Any], since: datetime, until: datetime, changes: tuple[datetime, ...], **given: Any
-) -> None:  # noqa: ANN401 - click's
+    obj: dict[str, Any],
+    since: datetime,
+    until: datetime,
+    changes: tuple[datetime, ...],
+    **given: Any,  # noqa: ANN401 - the other options, as click read them
+) -> None:
     """Replay history: train, watch, train again by the rule, and chart what it would have brought."""
     from commands.backtest import backtest as replay
 
