@@ -41,7 +41,7 @@ def find_data_drift(reference: Sample, window: Sample, settings: DriftSettings) 
     frame = pd.concat([describe(before), describe(after)], ignore_index=True)
     return (
         *score_descriptors(frame, labels, settings),
-        score_rate(reference.documents["created_at"], window.documents["created_at"], settings),
+        score_rate(_asked_at(reference), _asked_at(window), settings),
         score_embeddings(np.concatenate([before.vectors, after.vectors]), labels, settings),
         *_predicted(before, after, labels, settings),
         *_true(before, after, labels, settings),
@@ -64,7 +64,12 @@ def independent(sample: Sample, settings: DriftSettings) -> Sample:
         ),
         truth=None if sample.truth is None else sample.truth[rows],
         classes=sample.classes,
+        moments=_asked_at(sample),
     )
+
+
+def _asked_at(sample: Sample) -> pd.Series:
+    return sample.documents["created_at"] if sample.moments is None else sample.moments
 
 
 def _too_few(reference: int, window: int, least: int) -> str:

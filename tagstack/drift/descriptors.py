@@ -48,7 +48,7 @@ _BY_WORD = {
 }
 _TAG = re.compile(r"<([a-z][a-z0-9]*)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
-_LANGUAGE_CHARACTERS = 2000
+_LANGUAGE_CHARACTERS = 500
 _THURSDAY = 3
 """Weekday of 1970-01-01, day 0."""
 

@@ -20,7 +20,7 @@ from tagstack.drift.verdict import Tested, score
 
 Matrix = npt.NDArray[np.float32]
 
-SHRINKAGE = 1.0
+SHRINKAGE = 10.0
 """The ridge penalty, in units of the mean eigenvalue of the vectors' scatter matrix."""
 
 _BLOCK = 4096
