@@ -5,6 +5,7 @@ import stat
 
 import pytest
 
+from tagstack.alerts import outbox as outbox_module
 from tagstack.alerts.message import new_message
 from tagstack.alerts.outbox import DamagedMailError, Outbox
 from tagstack.errors import StorageError
@@ -114,3 +115,11 @@ def test_a_waiting_mail_is_claimed_by_one_at_a_time_and_only_while_it_waits(outb
         outbox.settle(path)
     with outbox.claim(path) as gone:
         assert not gone
+
+
+def test_a_mail_that_was_settled_between_our_look_and_our_claim_is_not_ours(outbox, monkeypatch):
+    path = outbox.queue(mail(), TO)
+    locked = outbox_module._locked
+    monkeypatch.setattr(outbox_module, "_locked", lambda descriptor: outbox.settle(path) or locked(descriptor))
+    with outbox.claim(path) as ours:
+        assert not ours

@@ -135,6 +135,13 @@ def test_tags_that_change_each_day_are_no_storm(inbox):
     assert [mail[0] for mail in inbox.mails] == [0, 7, 14, 21]
 
 
+def test_a_mail_that_tells_more_than_the_one_before_is_no_recovery_of_it(inbox):
+    inbox.day(0, "warning", ("concept",), ("java",))
+    inbox.day(1, "critical", ("concept",), ("java", "sql"))
+    inbox.day(2)
+    assert [mail[1] for mail in inbox.mails] == ["alert", "escalation", "recovery"]
+
+
 def test_too_little_data_is_neither_drift_nor_recovery(inbox):
     inbox.day(0, "warning", ("covariate",))
     inbox.day(1, untested=("covariate", "prior", "concept", "vocabulary"))
