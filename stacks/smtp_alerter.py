@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import logging
 import re
 from collections.abc import Sequence
 from email.message import EmailMessage
@@ -26,8 +27,9 @@ from tagstack.alerts.message import new_message
 from tagstack.alerts.outbox import Outbox
 from tagstack.alerts.settings import check_address
 from tagstack.alerts.smtp import PORTS, MailServer, Security
-from tagstack.errors import ConfigError, UsageError
+from tagstack.errors import ConfigError, StorageError, UsageError
 
+_log = logging.getLogger(__name__)
 _MISSING_SECRET = re.compile(r"The secret \S+ does not (?:exist|contain a value for key \w+)")
 
 
@@ -118,12 +120,12 @@ class SmtpAlerter(BaseAlerter):
         return self._office().deliver_waiting()
 
     def purge(self, now: dt.datetime) -> int:
-        """Delete delivered mail that is older than the configuration keeps it, and say how much.
-
-        Raises:
-            StorageError: A file cannot be deleted.
-        """
-        return self.outbox.purge(now - dt.timedelta(days=self.config.keep_days))
+        """Delete delivered mail that is older than the configuration keeps it, and say how much; a failure is logged."""
+        try:
+            return self.outbox.purge(now - dt.timedelta(days=self.config.keep_days))
+        except StorageError as error:
+            _log.warning("%s", error)
+            return 0
 
     def post(self, message: str, params: BaseAlerterStepParameters | None = None) -> bool:
         """Mail a text; without a server, writing it into the outbox is success.

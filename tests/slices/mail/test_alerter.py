@@ -160,6 +160,13 @@ def test_a_secret_that_lacks_the_password_keeps_the_mail_and_names_no_value(secr
     assert "hunter2" not in made.detail
 
 
+def test_old_mail_that_cannot_be_deleted_is_a_warning(register, tmp_path, caplog):
+    (tmp_path / "20200101T000000Z-0.eml").mkdir()
+    alerter = register(outbox=str(tmp_path))
+    assert alerter.purge(dt.datetime(2025, 1, 1, tzinfo=dt.UTC)) == 0
+    assert "cannot be used: Is a directory" in caplog.text
+
+
 def test_mail_cannot_ask(register):
     alerter = register()
     with pytest.raises(UsageError, match=r"'mail-0' sends mail and cannot wait for an answer; use `post`"):
