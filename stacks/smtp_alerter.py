@@ -120,7 +120,7 @@ class SmtpAlerter(BaseAlerter):
         return self._office().deliver_waiting()
 
     def purge(self, now: dt.datetime) -> int:
-        """Delete delivered mail that is older than the configuration keeps it, and say how much; a failure is logged."""
+        """Delete delivered mail older than the configuration keeps it, and say how much; a failure is logged."""
         try:
             return self.outbox.purge(now - dt.timedelta(days=self.config.keep_days))
         except StorageError as error:

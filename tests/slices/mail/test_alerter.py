@@ -161,6 +161,7 @@ def test_a_secret_that_lacks_the_password_keeps_the_mail_and_names_no_value(secr
 
 
 def test_old_mail_that_cannot_be_deleted_is_a_warning(register, tmp_path, caplog):
+    caplog.set_level(logging.WARNING, "stacks")
     (tmp_path / "20200101T000000Z-0.eml").mkdir()
     alerter = register(outbox=str(tmp_path))
     assert alerter.purge(dt.datetime(2025, 1, 1, tzinfo=dt.UTC)) == 0
