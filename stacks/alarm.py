@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+from collections.abc import Mapping
 
 from zenml.client import Client
 from zenml.models import PipelineRunResponse
@@ -10,7 +12,7 @@ from zenml.utils.dashboard_utils import get_run_url
 
 from stacks.smtp_alerter import SmtpAlerter
 from tagstack.alerts.message import compose
-from tagstack.alerts.rules import PlannedMail, plan
+from tagstack.alerts.rules import plan
 from tagstack.config import Settings
 from tagstack.drift.report import DriftReport
 from tagstack.report.drift_pictures import mail_pictures
@@ -18,11 +20,14 @@ from tagstack.retraining import RetrainingDecision
 from tagstack.store.alert_memory import keep_alerts, read_alerts
 from tagstack.store.database import open_store
 
+_log = logging.getLogger(__name__)
+
 
 def alert(report: DriftReport, decision: RetrainingDecision, settings: Settings, *, run: PipelineRunResponse) -> str:
     """Mail what is to be mailed and return a line that says what became of it.
 
-    Mail that cannot be delivered is kept in the outbox and tried again by later runs; it does not fail the run.
+    Mail that cannot be delivered is kept in the outbox and tried again by later runs; it does not fail the run. A
+    finding whose mail could not even be kept counts as not mailed.
 
     Args:
         report: What was found.
@@ -33,31 +38,39 @@ def alert(report: DriftReport, decision: RetrainingDecision, settings: Settings,
     alerter = Client().active_stack.alerter
     if not isinstance(alerter, SmtpAlerter):
         return "Nobody was mailed: the stack has no alerter of flavor tagstack-smtp."
+    now = dt.datetime.now(dt.UTC)
     lines = [delivery.detail for delivery in alerter.deliver_waiting()]
-    alerter.purge(dt.datetime.now(dt.UTC))
+    alerter.purge(now)
     with open_store(settings.store.url) as store:
-        planned = plan(
-            report, read_alerts(store, report.model_name, until=report.as_of), settings.alerts, now=report.as_of
-        )
-        lines.append(planned.reason)
+        known = read_alerts(store, report.model_name, until=report.as_of)
+        planned = plan(report, known, settings.alerts, now=report.as_of)
+        delivery = None
         if planned.mail:
-            lines.append(_send(alerter, planned.mail, report, decision, settings, run))
-        keep_alerts(store, planned.remember)
-    return " ".join(lines)
+            message = compose(
+                report,
+                planned.mail,
+                date=now,
+                decision=decision.reason,
+                links=_links(run),
+                pictures=_pictures(report),
+            )
+            delivery = alerter.deliver(message, settings.alerts.recipients.of(planned.mail.level))
+        if delivery is None or delivery.outcome != "lost":
+            keep_alerts(store, planned.remember)
+    return " ".join([*lines, planned.reason, *([delivery.detail] if delivery else [])])
 
 
-def _send(
-    alerter: SmtpAlerter,
-    mail: PlannedMail,
-    report: DriftReport,
-    decision: RetrainingDecision,
-    settings: Settings,
-    run: PipelineRunResponse,
-) -> str:
-    links = {
-        "Training": decision.reason,
+def _links(run: PipelineRunResponse) -> Mapping[str, str]:
+    return {
         "The run": get_run_url(run) or f"python run.py dashboard, then the run {run.name}",
         "Over time": "python run.py monitor",
     }
-    message = compose(report, mail, date=dt.datetime.now(dt.UTC), links=links, pictures=mail_pictures(report))
-    return alerter.deliver(message, settings.alerts.recipients.of(mail.level)).detail
+
+
+def _pictures(report: DriftReport) -> Mapping[str, bytes]:
+    """Return the pictures of a mail; one without them is better than none."""
+    try:
+        return mail_pictures(report)
+    except Exception as error:  # noqa: BLE001 - whatever a drawing library raises
+        _log.warning("The mail has no pictures: %s", type(error).__name__)
+        return {}
