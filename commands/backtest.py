@@ -23,6 +23,7 @@ from tagstack.config import Settings
 from tagstack.errors import StorageError
 from tagstack.questions.reader import BlockCache
 from tagstack.questions.sample import source_url
+from tagstack.report.formats import plural
 
 
 def backtest(  # noqa: PLR0913 - what an administrator chooses
@@ -75,9 +76,16 @@ def backtest(  # noqa: PLR0913 - what an administrator chooses
         bar=progress_bar,
     )
     with progress_bar("look", len(looks) * len(tried)) as advance:
-        folder = paths.home() / "backtest"
-        days = {"since": since, "until": until, "every": every}
-        report = replay(past, tried, **days, folder=folder, changes=known, advance=advance)
+        report = replay(
+            past,
+            tried,
+            since=since,
+            until=until,
+            every=every,
+            folder=paths.home() / "backtest",
+            changes=known,
+            advance=advance,
+        )
     _write(output, report)
     for line in _lines(report):
         click.echo(line)
@@ -89,13 +97,14 @@ def _lines(report: BacktestReport) -> list[str]:
 
 
 def _line(report: BacktestReport, replayed: Replay) -> str:
-    told = [f"{len(replayed.alarms)} alarms in {len(replayed.steps)} looks", f"{replayed.mails} mails"]
+    looks = plural(len(replayed.steps), "look")
+    told = [f"{plural(len(replayed.alarms), 'alarm')} in {looks}", plural(replayed.mails, "mail")]
     for change in report.changes:
         days = replayed.delay(change)
-        told.append(f"the first {days} days after {change.starts}" if days else f"none after {change.starts}")
+        told.append(f"the first {plural(days, 'day')} after {change.starts}" if days else f"none after {change.starts}")
     if report.changes:
         told.append(f"{replayed.false_alarms(report.changes)} false")
-    told.append(f"{len(replayed.trainings)} trainings")
+    told.append(plural(len(replayed.trainings), "training"))
     if replayed.gain:
         told.append(f"which gained {replayed.gain} of {report.metric} on all tags")
     return f"{replayed.name}: {', '.join(told)}."

@@ -118,7 +118,7 @@ def _call(
     found = f"{len(drifted)} of the last {len(runs)} runs of version {report.version} found drift that training helps"
     now = remember(report, run_id="")
     if not calls_for_training(now, settings):
-        return False, (_quiet(now, settings), found)
+        return False, (_quiet(now, settings), *((found,) if drifted else ()))
     this = f"{_finding(now)}, {now.severity}"
     if settings.critical_at_once and now.severity == "critical":
         return True, (this,)

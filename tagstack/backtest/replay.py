@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from tagstack.backtest.learning import Learned, learn
@@ -50,7 +51,9 @@ def replay(  # noqa: PLR0913 - what an administrator chooses
     looks = moments(since, until, every)
     fixed = _first(past, policies, since, folder)
     scenes = [Scene(past, policy, fixed, folder) for policy in policies]
-    replays = [_replay(scene, _midnight(since), looks, advance) for scene in scenes]
+    done = [(scene, *_watch_on(scene, _midnight(since), looks, advance)) for scene in scenes]
+    first = min((moment for _, _, learned in done for moment in learned.replaced), default=None)
+    replays = [_replay(scene, found, learned.gain(first, looks[-1])) for scene, found, learned in done]
     evaluation, metric = past.settings.evaluation, past.settings.policy.compare_by
     trained = fixed.evaluation.model.open[metric]
     return BacktestReport(
@@ -96,7 +99,10 @@ def _first(past: Past, policies: Sequence[Policy], since: dt.date, folder: Path)
     return learn(past, until=_midnight(since), folder=folder)
 
 
-def _replay(scene: Scene, since: dt.datetime, looks: Sequence[dt.datetime], advance: Callable[[int], None]) -> Replay:
+def _watch_on(
+    scene: Scene, since: dt.datetime, looks: Sequence[dt.datetime], advance: Callable[[int], None]
+) -> tuple[list[Look], _Learned]:
+    """Do all looks, or take those that are kept; return them and the models that came of them."""
     results, done = Results(scene.folder / "looks"), list[Look]()
     learned = _Learned(scene)
     key = first_key(f"{scene.past.key} {since}", scene.policy)
@@ -110,12 +116,12 @@ def _replay(scene: Scene, since: dt.datetime, looks: Sequence[dt.datetime], adva
         if found.step.training and found.step.training.promoted:
             learned.replace(moment)
         advance(1)
-    return Replay(
-        name=scene.policy.name,
-        chosen=scene.policy.chosen(),
-        steps=tuple(one.step for one in done),
-        gain=learned.gain(looks[-1]),
-    )
+    return done, learned
+
+
+def _replay(scene: Scene, looks: Sequence[Look], gain: Estimate | None) -> Replay:
+    steps = tuple(one.step for one in looks)
+    return Replay(name=scene.policy.name, chosen=scene.policy.chosen(), steps=steps, gain=gain)
 
 
 class _Learned:
@@ -123,30 +129,33 @@ class _Learned:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._since: list[dt.datetime] = []
+        self.replaced: list[dt.datetime] = []
         self._watched: Watched | None = None
 
     def replace(self, moment: dt.datetime) -> None:
         """Let the model that is trained at a moment be the one in production."""
-        self._since.append(moment)
+        self.replaced.append(moment)
         self._watched = None
 
     def watched(self) -> Watched:
         """Return the model in production."""
         if self._watched is None:
-            model = self._scene.learn(self._since[-1]) if self._since else self._scene.fixed
-            self._watched = watch(self._scene, model, len(self._since) + 1)
+            model = self._scene.learn(self.replaced[-1]) if self.replaced else self._scene.fixed
+            self._watched = watch(self._scene, model, len(self.replaced) + 1)
         return self._watched
 
-    def gain(self, until: dt.datetime) -> Estimate | None:
-        """Return what the models but the first brought, until the last look; None where there is none."""
-        ends = [*self._since[1:], until]
-        past = self._scene.past
+    def gain(self, since: dt.datetime | None, until: dt.datetime) -> Estimate | None:
+        """Return what the models in production brought within a time, against the first one; None without others."""
+        if since is None or not self.replaced:
+            return None
+        past, fixed = self._scene.past, self._scene.fixed.model
+        models = [fixed, *(self._scene.learn(moment).model for moment in self.replaced)]
+        bounds = [since, *self.replaced, until]
         periods = [
-            (self._scene.learn(since).model, past.between(since, until)["post_id"].to_numpy())
-            for since, until in zip(self._since, ends, strict=False)
+            (model, past.between(*ends)["post_id"].to_numpy())
+            for model, ends in zip(models, pairwise(bounds), strict=True)
         ]
-        return measure(past, self._scene.fixed.model, periods).get("gain")
+        return measure(past, fixed, periods).get("gain")
 
 
 def _midnight(day: dt.date) -> dt.datetime:

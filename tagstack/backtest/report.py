@@ -117,8 +117,8 @@ class Replay(Frozen):
         name: Of the policy.
         chosen: Its thresholds that are not the defaults.
         steps: The looks, oldest first.
-        gain: Difference of the metric with and without training, on all questions after the first training that
-            replaced the model; None where none did.
+        gain: Difference of the metric with and without training, on the questions from when a policy of the report has
+            first replaced the model; None where this one never did.
     """
 
     name: str

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from tagstack.backtest.report import BacktestReport, Change, Replay, Step
 from tagstack.bootstrap import Estimate
 from tagstack.report.canvas import (
-    GREY,
+    BLACK,
     INK,
     LINE,
     ORANGE,
@@ -28,7 +28,7 @@ from tagstack.report.canvas import (
 )
 from tagstack.report.formats import decimal, plural
 
-_COLORS = tuple(color for color in PALETTE if color not in {ORANGE, RED})
+_COLORS = tuple(color for color in PALETTE if color not in {ORANGE, RED, BLACK})
 _SEVERITY = {"info": SOFT, "warning": ORANGE, "critical": RED}
 
 
@@ -57,23 +57,31 @@ def history_picture(report: BacktestReport, *, metric: str) -> str:
 def _performance(axes: Axes, report: BacktestReport) -> None:
     known = [step for step in report.replays[0].steps if step.fixed]
     handles = [axes.axhline(report.trained.value, color=SOFT, linewidth=1, dashes=(1, 2))]
-    handles.append(_curve(axes, known, [step.fixed for step in known if step.fixed], GREY, INK))
+    handles.append(_curve(axes, known, [step.fixed for step in known if step.fixed], INK, band=True))
     names = ["in training", "without training"]
     for at, replay in enumerate(report.replays):
-        steps = [step for step in replay.steps if step.adaptive]
-        color = _COLORS[at % len(_COLORS)]
-        handles.append(_curve(axes, steps, [step.adaptive for step in steps if step.adaptive], color, color))
+        steps = _from_first_training(replay)
+        values = [step.adaptive for step in steps if step.adaptive]
+        handles.append(_curve(axes, steps, values, _COLORS[at % len(_COLORS)], band=len(report.replays) == 1))
         names.append(replay.name)
     name_legend(axes, names, handles, ncols=4, loc="lower left", bbox_to_anchor=(0, 1.06))
     axes.grid(axis="y")
     axes.tick_params(length=0)
 
 
-def _curve(axes: Axes, steps: Sequence[Step], values: Sequence[Estimate], fill: str, line: str) -> Line2D:
+def _from_first_training(replay: Replay) -> list[Step]:
+    """Return the looks from the last one at which the model was still the first."""
+    measured = [step for step in replay.steps if step.adaptive]
+    first = next((at for at, step in enumerate(measured) if step.version > 1), len(measured))
+    return measured[max(0, first - 1) :] if first < len(measured) else []
+
+
+def _curve(axes: Axes, steps: Sequence[Step], values: Sequence[Estimate], color: str, *, band: bool) -> Line2D:
     days = [_number(step.as_of) for step in steps]
-    lows, highs = [value.low for value in values], [value.high for value in values]
-    axes.fill_between(days, lows, highs, color=fill, alpha=0.18, linewidth=0)
-    (drawn,) = axes.plot(days, [value.value for value in values], "o-", color=line, linewidth=1.8, markersize=3.5)
+    if band and values:
+        lows, highs = [value.low for value in values], [value.high for value in values]
+        axes.fill_between(days, lows, highs, color=color, alpha=0.13, linewidth=0)
+    (drawn,) = axes.plot(days, [value.value for value in values], "o-", color=color, linewidth=1.8, markersize=3.5)
     return drawn
 
 

@@ -1,11 +1,13 @@
 """Schedules: by the stack where its orchestrator has a clock, else by files for the caller's own."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 from zenml.client import Client
 from zenml.enums import StackComponentType
 
-from commands.schedule import print_schedule
+from commands.schedule import carried_options, print_schedule
 from stacks.activation import use_stack
 from tagstack.errors import SourceError, UsageError
 from tagstack.settings_file import load_settings
@@ -91,6 +93,23 @@ def test_no_file_holds_a_password(schedule):
         schedule(form="cron", options=("--set", f"store.url={address}"))
     with pytest.raises(SourceError, match="malformed"):
         schedule(form="cron", options=("--database-url", "://"))
+
+
+def test_the_job_gets_the_options_of_the_call(schedule, project, tmp_path, monkeypatch):
+    monkeypatch.chdir(project / "configs")
+    options = carried_options(
+        config=Path("real.yaml"),
+        database_url="sqlite:////data/so.db",
+        assignments=("drift.window_days=20", "store.url=sqlite:////data/store.db"),
+        on_drift="retrain",
+    )
+    out, _ = schedule(form="cron", options=options)
+    assert (
+        "run.py --pipeline drift --stack local --config configs/real.yaml --database-url sqlite:////data/so.db "
+        "--on-drift retrain --set drift.window_days=20 --set store.url=sqlite:////data/store.db >> "
+    ) in out
+    assert carried_options(config=tmp_path / "mine.yaml") == ("--config", str(tmp_path / "mine.yaml"))
+    assert carried_options() == ()
 
 
 def test_what_is_no_cron_expression_is_refused_before_anything_else(schedule):
