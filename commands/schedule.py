@@ -47,38 +47,20 @@ def print_schedule(
         pipeline: Which pipeline.
         stack: The stack; None is the active one.
         form: `all` asks the stack and prints all files where it cannot; `cron`, `systemd` or `github` prints that one.
-        options: Further options of `run.py --pipeline`, from `carried_options`; files keep them, and a schedule of the
-            stack takes `settings` instead.
+        options: Further options of `run.py --pipeline`, as `("--on-drift", "retrain")`; files keep them, and a schedule
+            of the stack takes `settings` instead.
 
     Raises:
         UsageError: The expression is none, an option holds a password, or the stack has such a schedule already.
     """
     cron = parse_cron(expression)
-    job = _job(cron, pipeline, stack, _without_passwords(options))
+    _refuse_passwords(options)
+    job = _job(cron, pipeline, stack, _from_project(options))
     if form == "all" and _scheduled_by_stack(cron, settings, pipeline, stack, options):
         return
     for chosen in FORMS if form == "all" else (form,):
         click.echo(_file(job, chosen))
     click.echo(f"Passwords belong in ~/{ENVIRONMENT}, lines NAME=value, mode 600.", err=True)
-
-
-def carried_options(
-    *,
-    config: Path | None = None,
-    database_url: str | None = None,
-    assignments: Sequence[str] = (),
-    on_drift: str | None = None,
-) -> tuple[str, ...]:
-    """Return options of this call as those of the job; a file is named from the project's folder, where jobs start."""
-    named = {"--config": config and _from_project(config), "--database-url": database_url, "--on-drift": on_drift}
-    given = [(option, str(value)) for option, value in named.items() if value]
-    given += [("--set", assignment) for assignment in assignments]
-    return tuple(word for pair in given for word in pair)
-
-
-def _from_project(file: Path) -> Path:
-    whole = file.absolute()
-    return whole.relative_to(paths.PROJECT) if whole.is_relative_to(paths.PROJECT) else whole
 
 
 def _scheduled_by_stack(
@@ -141,8 +123,19 @@ def _file(job: Job, form: str) -> str:
             return f"# .github/workflows/{job.name}.yml (times in UTC)\n{github_workflow(job)}"
 
 
-def _without_passwords(options: Sequence[str]) -> list[str]:
-    """Return the options; raises UsageError for an address with a password, as it would stand in the file."""
+def _from_project(options: Sequence[str]) -> list[str]:
+    """Name the file of settings from the project's folder, where jobs start."""
+    words = list(options)
+    for at, option in enumerate(words[:-1]):
+        whole = Path(words[at + 1]).absolute()
+        if option == "--config":
+            inside = whole.is_relative_to(paths.PROJECT)
+            words[at + 1] = str(whole.relative_to(paths.PROJECT) if inside else whole)
+    return words
+
+
+def _refuse_passwords(options: Sequence[str]) -> None:
+    """Raise UsageError for an address with a password, as it would stand in the file."""
     for option in options:
         address = option.partition("=")[2] or option
         if "://" in address and check_url(address)[1]:
@@ -151,4 +144,3 @@ def _without_passwords(options: Sequence[str]) -> list[str]:
                 f"A schedule holds no password: leave it out of the address and write {variable}=... into "
                 f"~/{ENVIRONMENT}."
             )
-    return list(options)

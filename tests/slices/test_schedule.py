@@ -1,13 +1,11 @@
 """Schedules: by the stack where its orchestrator has a clock, else by files for the caller's own."""
 
-from pathlib import Path
-
 import pytest
 import yaml
 from zenml.client import Client
 from zenml.enums import StackComponentType
 
-from commands.schedule import carried_options, print_schedule
+from commands.schedule import print_schedule
 from stacks.activation import use_stack
 from tagstack.errors import SourceError, UsageError
 from tagstack.settings_file import load_settings
@@ -95,21 +93,15 @@ def test_no_file_holds_a_password(schedule):
         schedule(form="cron", options=("--database-url", "://"))
 
 
-def test_the_job_gets_the_options_of_the_call(schedule, project, tmp_path, monkeypatch):
+def test_the_job_gets_the_options_of_the_call(door, monkeypatch, project):
     monkeypatch.chdir(project / "configs")
-    options = carried_options(
-        config=Path("real.yaml"),
-        database_url="sqlite:////data/so.db",
-        assignments=("drift.window_days=20", "store.url=sqlite:////data/store.db"),
-        on_drift="retrain",
-    )
-    out, _ = schedule(form="cron", options=options)
-    assert (
-        "run.py --pipeline drift --stack local --config configs/real.yaml --database-url sqlite:////data/so.db "
-        "--on-drift retrain --set drift.window_days=20 --set store.url=sqlite:////data/store.db >> "
-    ) in out
-    assert carried_options(config=tmp_path / "mine.yaml") == ("--config", str(tmp_path / "mine.yaml"))
-    assert carried_options() == ()
+    options = ("--stack", "local", "--config", "real.yaml", "--set", "drift.window_days=20")
+    result = door(*options, "schedule", "--cron", "@daily", "--format", "cron", "--on-drift", "retrain")
+    assert result.exit_code == 0, result.output
+    words = result.stdout.splitlines()[1].split()
+    assert words[words.index("--config") + 1] == "configs/real.yaml"
+    assert words[words.index("--set") + 1] == "drift.window_days=20"
+    assert words[words.index("--on-drift") + 1] == "retrain"
 
 
 def test_what_is_no_cron_expression_is_refused_before_anything_else(schedule):
