@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +16,7 @@ from zenml.config.schedule import Schedule
 from zenml.models import ScheduleResponse
 from zenml.pipelines.pipeline_definition import Pipeline
 
+from commands.passwords import with_source
 from stacks.activation import use_stack
 from stacks.observation import as_trained, find_champion
 from tagstack import paths
@@ -74,7 +76,8 @@ def _scheduled_by_stack(
         what = "a deployment" if pipeline == "deployment" else "the training that follows from drift"
         reason = f"A schedule of stack {name} runs one pipeline, and {what} is more than that"
     else:
-        made = _make_schedule(cron, settings, pipeline, name)
+        url = dict(pairwise(options)).get("--database-url")
+        made = _make_schedule(cron, with_source(settings, url), pipeline, name)
         click.echo(f"Stack {name} runs {pipeline} at {cron} (schedule {made.name} of ZenML).")
         return True
     click.echo(f"{reason}; one of these does.", err=True)

@@ -58,10 +58,14 @@ def test_one_file_is_printed_alone(schedule, form, first):
 
 
 def test_a_stack_with_a_clock_gets_the_schedule(schedule, timed_stack):
-    out, err = schedule("@daily", pipeline="training", stack="timed")
+    options = ("--database-url", "sqlite:////data/so.db")
+    out, err = schedule("@daily", pipeline="training", stack="timed", options=options)
     assert (out, err) == ("Stack timed runs training at 0 0 * * * (schedule tagstack-training-timed of ZenML).\n", "")
     (found,) = Client().list_schedules().items
     assert (found.name, found.cron_expression, found.active) == ("tagstack-training-timed", "0 0 * * *", True)
+    (made,) = (one for one in Client().list_snapshots(named_only=False, hydrate=True).items if one.schedule)
+    source = made.pipeline_configuration.parameters["settings"]["source"]
+    assert source["database_url"] == "sqlite:////data/so.db"
     with pytest.raises(UsageError) as error:
         schedule("0 7 * * *", pipeline="training", stack="timed")
     assert str(error.value).startswith(
