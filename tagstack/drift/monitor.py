@@ -55,7 +55,7 @@ def examine(  # noqa: PLR0913 - a report has as many parts
         notes: What is missing in this report.
     """
     by_tags, shares, new_tags = _by_tags(reference, window, settings)
-    scores = _gate((*find_data_drift(reference, window, settings), *by_tags), settings.false_alarm_rate)
+    scores = gate((*find_data_drift(reference, window, settings), *by_tags), settings.false_alarm_rate)
     metrics = find_metric_drift(reference, window, trained, settings)
     return DriftReport(
         model_name=model_name,
@@ -90,8 +90,8 @@ def _by_tags(
     return (*concept_drift(comparison, new_tags, settings), score), shares, new_tags
 
 
-def _gate(scores: tuple[DriftScore, ...], rate: float) -> tuple[DriftScore, ...]:
-    """Let tests that only explain others count where one of these is significant, so that rates of false alarms hold."""
+def gate(scores: tuple[DriftScore, ...], rate: float) -> tuple[DriftScore, ...]:
+    """Let tests that only explain others count where one of these is significant: rates of false alarms hold."""
 
     def gated(score: DriftScore) -> DriftScore:
         if not score.drifted or score.name not in _GATES:
