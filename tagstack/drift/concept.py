@@ -5,8 +5,8 @@ Three tests, each of what remains once something else is taken as given:
 - *odds of tags*: do equal questions carry a tag more or less often than before? Whatever changed in the questions
   alone (covariate shift) cannot do that. Where tags became more frequent for reasons that questions do not show (prior
   shift), each tag's odds are multiplied by one factor.
-- *meaning of tags*: what remains once each tag has its factor. The tag now goes with other questions, or no more with
-  those that the model expects it for.
+- *meaning of tags* (`tagstack.drift.meaning`): what remains once each tag has its factor. The tag now goes with other
+  questions, or no more with those that the model expects it for.
 - *questions at equal tags*: did the questions change in a way that their tags do not explain? That is covariate shift;
   after a prior shift nothing remains.
 """
@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tagstack.drift.comparison import Comparison, Floats, compare
-from tagstack.drift.conditional import Beyond, explain, judge_beyond
-from tagstack.drift.confidence_estimation import log_odds
+from tagstack.drift.conditional import Beyond, Explained, explain, judge_beyond
+from tagstack.drift.meaning import Meaning, judge_meaning, with_sum
 from tagstack.drift.report import DriftScore, Family, Moved, NewTag
 from tagstack.drift.sample import Sample
 from tagstack.drift.settings import DriftSettings
@@ -28,9 +28,9 @@ MEANING, ODDS, INPUTS = "meaning of tags", "odds of tags at equal questions", "q
 ALL = "all tags"
 _FAMILIES: dict[str, Family] = {MEANING: "concept", ODDS: "true_tags", INPUTS: "embeddings"}
 _NAMED = 10
-_BOUND = 4.0
-"""Log odds beyond which a question counts as certain: a tag that appears where it was never likely must not outweigh
-all others."""
+_UNSHRUNK = 3.0
+_STATISTIC = "largest |z|"
+_EFFECTS = {ODDS: "log odds ratio", INPUTS: "log odds ratio a standard deviation"}
 
 
 def find_concept_drift(reference: Sample, window: Sample, settings: DriftSettings) -> tuple[DriftScore, ...]:
@@ -54,8 +54,7 @@ def no_concept_drift(reference: int, window: int, reason: str) -> tuple[DriftSco
     """Return the three tests without a verdict."""
     sizes = (reference, window)
     return tuple(
-        no_verdict(name, family, statistic="largest |z|", sizes=sizes, reason=reason)
-        for name, family in _FAMILIES.items()
+        no_verdict(name, family, statistic=_STATISTIC, sizes=sizes, reason=reason) for name, family in _FAMILIES.items()
     )
 
 
@@ -64,8 +63,17 @@ def concept_drift(
 ) -> tuple[DriftScore, ...]:
     """Do what `find_concept_drift` does for samples that are already put together."""
     known = comparison.where(~_carries(comparison, new_tags))
-    tags = _testable(known, settings)
-    return (_meaning(known, tags, settings), _odds(known, tags, settings), _questions(known, settings))
+    tags, by_tags = _testable(known, settings), _explained_by_tags(known, settings)
+    by_questions = explain(known.in_window, known.inputs, days=known.days)
+    odds = judge_beyond(by_questions, with_sum(known.truth - known.expected, tags), settings)
+    inputs = judge_beyond(by_tags, known.inputs, settings)
+    both = explain(known.in_window, np.column_stack([known.inputs, _frequent(known, settings)]), days=known.days)
+    meaning = judge_meaning(known, tags, odds, both=both, by_tags=by_tags, settings=settings)
+    return (
+        _score_meaning(meaning, known, tags, settings),
+        _score(ODDS, odds, known, tags, settings),
+        _score(INPUTS, inputs, known, np.empty(0, np.intp), settings),
+    )
 
 
 def _carries(comparison: Comparison, new_tags: tuple[NewTag, ...]) -> npt.NDArray[np.bool_]:
@@ -79,73 +87,69 @@ def _testable(comparison: Comparison, settings: DriftSettings) -> npt.NDArray[np
     return np.flatnonzero(comparison.truth.sum(axis=0) * share >= settings.min_tag_support)
 
 
-def _meaning(comparison: Comparison, tags: npt.NDArray[np.intp], settings: DriftSettings) -> DriftScore:
-    frequent = supported(comparison.truth, settings)
-    features = np.column_stack([comparison.inputs, comparison.truth[:, frequent]])
-    explained = explain(comparison.in_window, features, days=comparison.days)
-    likely = np.clip(log_odds(comparison.expected), -_BOUND, _BOUND)
-    columns = _with_total((comparison.truth - comparison.expected) * likely, tags)
-    found = judge_beyond(explained, columns, permutations=settings.permutations, seed=settings.seed)
-    return _score(MEANING, found, comparison, tags, settings, effect_name="change of slope in log odds")
+def _frequent(comparison: Comparison, settings: DriftSettings) -> Floats:
+    """Return tags that are frequent enough to explain, on a scale on which the regression hardly shrinks them."""
+    frequent: Floats = _UNSHRUNK * comparison.truth[:, supported(comparison.truth, settings)]
+    return frequent
 
 
-def _odds(comparison: Comparison, tags: npt.NDArray[np.intp], settings: DriftSettings) -> DriftScore:
-    explained = explain(comparison.in_window, comparison.inputs, days=comparison.days)
-    columns = _with_total(comparison.truth - comparison.expected, tags)
-    found = judge_beyond(explained, columns, permutations=settings.permutations, seed=settings.seed)
-    return _score(ODDS, found, comparison, tags, settings, effect_name="log odds ratio")
-
-
-def _questions(comparison: Comparison, settings: DriftSettings) -> DriftScore:
+def _explained_by_tags(comparison: Comparison, settings: DriftSettings) -> Explained:
     outside = comparison.outside[:, supported(comparison.outside, settings)].toarray()
-    known = comparison.truth[:, supported(comparison.truth, settings)]
-    explained = explain(comparison.in_window, np.column_stack([known, outside, comparison.uses]), days=comparison.days)
-    found = judge_beyond(explained, comparison.inputs, permutations=settings.permutations, seed=settings.seed)
-    none = np.empty(0, np.intp)
-    return _score(INPUTS, found, comparison, none, settings, effect_name="log odds ratio a standard deviation")
+    features = np.column_stack([_frequent(comparison, settings), _UNSHRUNK * outside, comparison.uses])
+    return explain(comparison.in_window, features, days=comparison.days)
 
 
-def _with_total(columns: Floats, tags: npt.NDArray[np.intp]) -> Floats:
-    return np.column_stack([columns.sum(axis=1), columns[:, tags]])
+def _score_meaning(
+    meaning: Meaning, comparison: Comparison, tags: npt.NDArray[np.intp], settings: DriftSettings
+) -> DriftScore:
+    return DriftScore(
+        name=MEANING,
+        family=_FAMILIES[MEANING],
+        statistic=_STATISTIC,
+        value=meaning.value,
+        threshold=meaning.threshold,
+        null=meaning.null,
+        p_value=meaning.p_value,
+        adjusted_p_value=meaning.adjusted_p_value,
+        effect=float(meaning.kept[meaning.most] - 1),
+        effect_name="change of how often the tag comes where it is expected",
+        reference=int((~comparison.in_window).sum()),
+        window=int(comparison.in_window.sum()),
+        drifted=meaning.adjusted_p_value <= settings.false_alarm_rate,
+        moved=_moved(meaning.adjusted, np.abs(meaning.kept - 1), comparison, tags),
+    )
 
 
 def _score(
-    name: str,
-    found: Beyond,
-    comparison: Comparison,
-    tags: npt.NDArray[np.intp],
-    settings: DriftSettings,
-    *,
-    effect_name: str,
+    name: str, found: Beyond, comparison: Comparison, tags: npt.NDArray[np.intp], settings: DriftSettings
 ) -> DriftScore:
     most = int(np.abs(found.z).argmax())
     return DriftScore(
         name=name,
         family=_FAMILIES[name],
-        statistic="largest |z|",
+        statistic=_STATISTIC,
         value=float(np.abs(found.z[most])),
         threshold=found.critical(settings.false_alarm_rate),
         null=found.null(settings.confidence),
         p_value=float(found.p_values[most]),
         adjusted_p_value=float(found.adjusted[most]),
         effect=float(found.slopes[most]),
-        effect_name=effect_name,
+        effect_name=_EFFECTS[name],
         reference=int((~comparison.in_window).sum()),
         window=int(comparison.in_window.sum()),
         drifted=bool(found.adjusted[most] <= settings.false_alarm_rate),
-        moved=_moved(found, comparison, tags) if len(tags) else (),
+        moved=_moved(found.adjusted, np.abs(found.z), comparison, tags) if len(tags) else (),
     )
 
 
-def _moved(found: Beyond, comparison: Comparison, tags: npt.NDArray[np.intp]) -> tuple[Moved, ...]:
+def _moved(adjusted: Floats, sizes: Floats, comparison: Comparison, tags: npt.NDArray[np.intp]) -> tuple[Moved, ...]:
     names = [ALL, *(comparison.classes[tag] for tag in tags)]
     window = max(int(comparison.in_window.sum()), 1)
     before, after = (
-        _with_total(comparison.count(values, in_window=True)[None] / window, tags)[0]
+        with_sum(comparison.count(values, in_window=True)[None] / window, tags)[0]
         for values in (comparison.expected, comparison.truth)
     )
-    order = np.argsort(-np.abs(found.z), kind="stable")[:_NAMED]
     return tuple(
-        Moved(name=names[at], before=float(before[at]), after=float(after[at]), p_value=float(found.adjusted[at]))
-        for at in order
+        Moved(name=names[at], before=float(before[at]), after=float(after[at]), p_value=float(adjusted[at]))
+        for at in np.lexsort((-sizes, adjusted))[:_NAMED]
     )

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from tagstack.bootstrap import Estimate
+from tagstack.drift.settings import DriftSettings
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -79,9 +80,7 @@ def explain(in_window: npt.NDArray[np.bool_], features: Floats, *, days: Integer
     return Explained(in_window, nuisance, fitted.predict_proba(features)[:, 1], days)
 
 
-def judge_beyond(
-    explained: Explained, columns: Floats, *, permutations: int, seed: int, one_sided: bool = False
-) -> Beyond:
+def judge_beyond(explained: Explained, columns: Floats, settings: DriftSettings, *, one_sided: bool = False) -> Beyond:
     """Test whether columns float64[n, k] differ between window and reference beyond what is explained.
 
     Where questions of one day err together, the variance is inflated by as much as sums over days vary more than their
@@ -90,14 +89,13 @@ def judge_beyond(
     Args:
         explained: What explains.
         columns: What may have changed.
-        permutations: A fifth of the draws that make the null.
-        seed: Of the draws.
+        settings: Relabellings, of which five times as many are drawn here, and the seed.
         one_sided: Count only what grew.
     """
     weight = explained.probability * (1 - explained.probability)
     beyond = _project(columns, explained.nuisance, weight)
     surprise = explained.in_window - explained.probability
-    drawn = _draw(explained, beyond, DRAWS_PER_PERMUTATION * permutations, seed)
+    drawn = _draw(explained, beyond, DRAWS_PER_PERMUTATION * settings.permutations, settings.seed)
     spread = np.maximum(np.sqrt((drawn**2).mean(axis=0)), 1e-12)
     total = surprise @ beyond
     z = total / spread / np.sqrt(_overdispersion(surprise[:, None] * beyond, explained))
@@ -141,7 +139,8 @@ def _overdispersion(parts: Floats, explained: Explained) -> Floats:
     for side in sides:
         centred[side] -= centred[side].mean(axis=0)
     together = (sums(centred, explained.days) ** 2).sum(axis=0)
-    return np.maximum(together / np.maximum((centred**2).sum(axis=0), 1e-12), 1.0)
+    ratio: Floats = np.maximum(together / np.maximum((centred**2).sum(axis=0), 1e-12), 1.0)
+    return ratio
 
 
 def sums(values: Floats, clusters: Integers) -> Floats:

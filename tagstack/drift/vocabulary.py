@@ -88,7 +88,7 @@ def _score(
 ) -> DriftScore:
     outside = np.asarray(comparison.outside.sum(axis=1)).ravel()
     surplus = (outside - divide(outside.sum(), comparison.uses.sum()) * comparison.uses)[:, None]
-    found = judge_beyond(explained, surplus, permutations=settings.permutations, seed=settings.seed, one_sided=True)
+    found = judge_beyond(explained, surplus, settings, one_sided=True)
     adjusted = min(2 * float(found.adjusted[0]), 1.0)
     return DriftScore(
         name=SHARE,
@@ -114,7 +114,7 @@ def _growing(comparison: Comparison, explained: Explained, settings: DriftSettin
     if not len(columns):
         return ()
     uses = outside[:, columns].toarray()
-    found = judge_beyond(explained, uses, permutations=settings.permutations, seed=settings.seed, one_sided=True)
+    found = judge_beyond(explained, uses, settings, one_sided=True)
     before, after = (comparison.count(uses, in_window=side) for side in (False, True))
     candidates = [
         _new_tag(comparison, found, (int(column), at), (float(before[at]), float(after[at])))
