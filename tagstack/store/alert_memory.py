@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, fields, replace
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -60,7 +59,7 @@ def _write(store: Store, alerts: Iterable[SentAlert]) -> None:
                 connection.execute(sa.insert(ALERTS).values(asdict(alert)))
 
 
-def _alert(row: Mapping[str, Any]) -> SentAlert:
+def _alert(row: sa.RowMapping) -> SentAlert:
     return SentAlert(**{**row, "kinds": tuple(row["kinds"])})
 
 

@@ -68,12 +68,20 @@ def history(store: Store, model_name: str, *, before: dt.datetime, limit: int = 
         store: Where.
         model_name: Whose.
         before: The present moment, or the past one that is replayed; what looked from it or later is not seen.
-        limit: How many at most.
+        limit: How many at most; as many older ones that started a training come on top, as cooldown and budget may
+            reach back further than runs that are close to one another.
     """
-    chosen = sa.select(*_COLUMNS).where(DRIFT_RUNS.c.model_name == model_name, DRIFT_RUNS.c.as_of < before)
+    chosen = sa.select(DRIFT_RUNS.c.id, *_COLUMNS).where(
+        DRIFT_RUNS.c.model_name == model_name, DRIFT_RUNS.c.as_of < before
+    )
+    newest = chosen.order_by(DRIFT_RUNS.c.as_of.desc(), DRIFT_RUNS.c.id.desc()).limit(limit)
     with store.reading() as connection:
-        rows = connection.execute(chosen.order_by(DRIFT_RUNS.c.as_of.desc(), DRIFT_RUNS.c.id.desc()).limit(limit))
-        return [DriftRun(**row) for row in rows.mappings()]
+        rows = [*connection.execute(newest).mappings()]
+        if len(rows) == limit:
+            rows += connection.execute(newest.where(DRIFT_RUNS.c.training_run.is_not(None))).mappings()
+    by_id = {row["id"]: row for row in rows}
+    ordered = sorted(by_id.values(), key=lambda row: (row["as_of"], row["id"]), reverse=True)
+    return [DriftRun(**{name: row[name] for name in DriftRun.model_fields}) for row in ordered]
 
 
 def _required(store: Store, model_name: str, run_id: str) -> DriftRun:

@@ -16,16 +16,16 @@ RANGES = ((0, 59), (0, 23), (1, 28), (1, 12), (0, 6))
 
 
 def moments(cron, count):
-    """Walk the minutes and take those that the values name."""
-    found, moment = [], START
+    """Walk the days and take the times of those that the values name."""
+    found, day = [], START.date()
     minutes, hours, days, months, weekdays = cron.values
     while len(found) < count:
-        moment += dt.timedelta(minutes=1)
-        in_month, in_week = moment.day in days, moment.isoweekday() % 7 in weekdays
-        on_day = in_month or in_week if cron.either_day else in_month and in_week
-        if on_day and moment.month in months and moment.hour in hours and moment.minute in minutes:
-            found.append(moment)
-    return found
+        in_month, in_week = day.day in days, day.isoweekday() % 7 in weekdays
+        if day.month in months and (in_month or in_week if cron.either_day else in_month and in_week):
+            times = (dt.datetime.combine(day, dt.time(hour, minute)) for hour in hours for minute in minutes)
+            found += [moment for moment in times if moment > START]
+        day += dt.timedelta(days=1)
+    return found[:count]
 
 
 @st.composite

@@ -70,6 +70,17 @@ def test_the_history_begins_with_the_newest_and_ends_before_the_present(store, r
     assert history(store, "tagstack", before=MOMENT) == []
 
 
+def test_the_history_knows_trainings_that_are_further_back_than_its_runs(store, run):
+    for at in range(6):
+        add(store, run(f"r{at}", as_of=MOMENT + at * DAY, training_run="t" if at in {1, 4} else None))
+    assert [one.run_id for one in history(store, "tagstack", before=MOMENT + 9 * DAY, limit=3)] == [
+        "r5",
+        "r4",
+        "r3",
+        "r1",
+    ]
+
+
 def test_a_training_is_noted_when_it_begins_and_when_it_has_made_a_version(store, run):
     add(store, run())
     assert note_training(store, "tagstack", "r1", training_run="t1").training_run == "t1"
