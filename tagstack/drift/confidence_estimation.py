@@ -27,8 +27,8 @@ Floats = npt.NDArray[np.float64]
 
 DRAWS = 40
 _FARTHEST = 1e-5
-_SLOPE_SPREAD, _SHIFT_SPREAD = 0.5, 1.0
-"""How far, as a standard deviation, a tag's new slope and shift are from 1 and 0 before its questions are seen."""
+_SLOPE_SPREAD, _SHIFT_SPREAD = 0.2, 0.5
+"""How far a tag's line is from that of all tags, as a standard deviation, before its own questions are seen."""
 _STEPS = 12
 _UNBOUNDED = "suggestions_per_question"
 
@@ -62,22 +62,26 @@ def log_odds(probabilities: npt.ArrayLike) -> Floats:
 
 
 def recalibrate(probabilities: npt.NDArray[np.float32], truth: sp.csr_array) -> Recalibration:
-    """Fit each tag's line on labelled questions; a rare tag stays near the probabilities as they are.
-
-    Penalised logistic regression of all tags at once by Newton's method.
+    """Fit each tag's line on labelled questions; that of a rare tag stays near the line of all tags together.
 
     Args:
         probabilities: float32[n, k].
         truth: bool[n, k].
     """
     odds, true = log_odds(probabilities), truth.toarray().astype(np.float64)
-    slope, shift = np.ones(odds.shape[1]), np.zeros(odds.shape[1])
+    shared = _fit_lines(odds.reshape(-1, 1), true.reshape(-1, 1), Recalibration(np.ones(1), np.zeros(1)))
+    return _fit_lines(odds, true, shared)
+
+
+def _fit_lines(odds: Floats, true: Floats, centre: Recalibration) -> Recalibration:
+    """Fit penalised logistic regressions of one variable, all at once, by Newton's method."""
+    slope, shift = (np.repeat(start, odds.shape[1]) for start in (centre.slope, centre.shift))
     for _ in range(_STEPS):
         expected = expit(odds * slope + shift)
         error, weight = true - expected, expected * (1 - expected)
         weighted = weight * odds
-        down_shift = error.sum(axis=0) - shift / _SHIFT_SPREAD**2
-        down_slope = (error * odds).sum(axis=0) - (slope - 1) / _SLOPE_SPREAD**2
+        down_shift = error.sum(axis=0) - (shift - centre.shift) / _SHIFT_SPREAD**2
+        down_slope = (error * odds).sum(axis=0) - (slope - centre.slope) / _SLOPE_SPREAD**2
         a = weight.sum(axis=0) + 1 / _SHIFT_SPREAD**2
         b = weighted.sum(axis=0)
         c = (weighted * odds).sum(axis=0) + 1 / _SLOPE_SPREAD**2
