@@ -49,6 +49,7 @@ dashboard: install ## ZenML's dashboard on this machine
 
 pictures: install-dev ## Take the documentation's screenshots of the newest run (needs Chromium and its driver)
 	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/monitoring_pictures.py
 
 lock: install-dev ## Compile the locks anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --override requirements/overrides.txt \
