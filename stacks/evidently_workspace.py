@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -85,7 +85,7 @@ class RemoteService:
     """An Evidently service, reached by HTTP."""
 
     def __init__(self, url: str, secret: str | None, *, timeout: float) -> None:
-        self.url = url
+        self.url, self._secret = url, secret
         self._workspace = _BoundedWorkspace(url, secret, timeout)
 
     def put(self, project: str, run_id: str, snapshot: Snapshot) -> tuple[str, str]:
@@ -121,9 +121,13 @@ class RemoteService:
             reason = "does not answer in time" if "timed out" in str(error).lower() else "cannot be reached"
             raise ServiceError(f"{what} {reason} ({type(error).__name__}); {advice}.") from None
         except EvidentlyError as error:
-            raise ServiceError(f"{what} refused: {error_line(error)[:200].rstrip(' .')}; {advice}.") from None
+            raise ServiceError(f"{what} refused: {self._without_secret(error)}; {advice}.") from None
         except (ValueError, KeyError, TypeError):
             raise ServiceError(f"{what} does not answer as one; {advice}.") from None
+
+    def _without_secret(self, error: EvidentlyError) -> str:
+        reason = error_line(error)
+        return type(error).__name__ if self._secret and self._secret in reason else reason[:200].rstrip(" .")
 
 
 class _BoundedWorkspace(RemoteWorkspace):  # type: ignore[misc] # Evidently is not typed for us
@@ -160,7 +164,7 @@ def _require_success(answer: Response) -> None:
 
 
 def _replace(file: Path, text: str) -> None:
-    """Write a whole file or nothing; a running dashboard, which watches for changes of the file itself, sees it."""
+    """Write a whole file or nothing, and let a running dashboard know, which looks when the file itself is written."""
     part = file.with_suffix(f".{uuid.uuid4().hex}.part")
     try:
         with part.open("w", encoding="utf-8") as target:
@@ -170,4 +174,5 @@ def _replace(file: Path, text: str) -> None:
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
-    os.utime(file)
+    with suppress(OSError), file.open("a", encoding="utf-8") as target:
+        target.write("\n")
