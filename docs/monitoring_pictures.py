@@ -55,9 +55,7 @@ def _newest_alert() -> EmailMessage:
     files = sorted((paths.data() / "outbox").glob("*.eml"), reverse=True)
     mails = (email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files)
     found = next((mail for mail in mails if "drift" in mail["Subject"] and "Over:" not in mail["Subject"]), None)
-    return (
-        cast("EmailMessage", found) if found else sys.exit("There is no mail; run the drift pipeline.")
-    )
+    return cast("EmailMessage", found) if found else sys.exit("There is no mail; run the drift pipeline.")
 
 
 def _html(mail: EmailMessage) -> str:
