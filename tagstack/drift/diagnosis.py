@@ -17,6 +17,7 @@ _ADVICE: dict[Kind, str] = {
     "prior": "Train again, or calibrate anew: tags are as recognisable as before, but not as frequent.",
     "covariate": "Questions changed, tags mean the same: watch the metrics, and train again if they fall.",
 }
+_COVARIATE_FELL = "Questions changed, and the model is worse on them: train again with a newer window."
 _NO_DRIFT = "Nothing to do."
 _NO_DATA = "Wait for more questions, or widen the window (drift.window_days)."
 _FELL = "The model lost performance for a reason that no test names: look at its weakest tags, and train again."
@@ -135,9 +136,10 @@ def _reasons(kinds: Sequence[Kind], scores: Sequence[DriftScore], new_tags: Sequ
 
 
 def _say(score: DriftScore) -> str:
-    moved = [tag for tag in score.moved if tag.p_value is None or tag.p_value <= 0.05][:3]
-    named = "".join(f"; {tag.name} {tag.before:.2%} to {tag.after:.2%}" for tag in moved)
-    return f"{score.name}, {score.statistic} {score.value:.3g} (drift from {score.threshold:.3g} on){named}"
+    named = (tag for tag in score.moved if tag.name != ALL)
+    moved = [tag for tag in named if tag.p_value is None or tag.p_value <= 0.05][:3]
+    told = "".join(f"; {tag.name} {tag.before:.2%} to {tag.after:.2%}" for tag in moved)
+    return f"{score.name}, {score.statistic} {score.value:.3g} (drift from {score.threshold:.3g} on){told}"
 
 
 def _loss(metric: MetricDrift) -> str:
@@ -178,4 +180,7 @@ def _recommend(kinds: Sequence[Kind], fell: Sequence[MetricDrift], *, enough: bo
         return _NO_DATA
     if not kinds:
         return _FELL if fell else _NO_DRIFT
-    return " ".join(_ADVICE[kind] for kind in _ADVICE if kind in kinds)
+    advice = [_ADVICE[kind] for kind in _ADVICE if kind in kinds and kind != "covariate"]
+    if "covariate" in kinds and not advice:
+        advice.append(_COVARIATE_FELL if fell else _ADVICE["covariate"])
+    return " ".join(advice)

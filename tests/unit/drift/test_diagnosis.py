@@ -90,13 +90,25 @@ def test_each_finding_is_a_line_with_its_numbers():
         ([score(MEANING, 0.001)], (), "warning", "Train again"),
         ([score(MEANING, 0.9)], (lost("jaccard", 0.4),), "warning", "for a reason that no test names"),
         ([score(MEANING, 0.9)], (lost("samples_f1", 0.4),), "none", "Nothing to do."),
-        ([LENGTH], (lost("jaccard", 0.4),), "critical", "train again if they fall"),
+        ([LENGTH], (lost("jaccard", 0.4),), "critical", "the model is worse on them: train again"),
     ],
 )
 def test_severity_and_advice_follow_from_kinds_and_losses(scores, metrics, severity, advice):
     found = diagnose(scores, metrics, (), SETTINGS)
     assert found.severity == severity
     assert advice in found.recommendation
+
+
+def test_other_questions_are_not_called_harmless_beside_a_changed_meaning():
+    found = diagnose([LENGTH, score(INPUTS, 0.001), score(MEANING, 0.001)], (), (), SETTINGS)
+    assert found.kinds == ("covariate", "concept")
+    assert found.recommendation == "Train again on questions from after the change: old ones teach the old meaning."
+
+
+def test_the_sum_of_all_tags_is_not_told_as_one_that_moved():
+    found = diagnose([score(MEANING, 0.001, moved=(ALL, "sql"))], (), (), SETTINGS)
+    [reason] = found.reasons
+    assert reason.endswith("; sql 10.00% to 5.00%")
 
 
 def test_without_a_verdict_there_is_no_drift_and_a_reason_that_says_so():
