@@ -20,6 +20,9 @@ from tagstack.bootstrap import Estimate
 Statistics = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.bool_]
 
+_LEAST_SPREAD = 1e-9
+"""Statistics are of the order of one; what scatters less is constant but for rounding."""
+
 
 @dataclass(frozen=True, eq=False)
 class Judged:
@@ -63,13 +66,13 @@ def judge(statistics: Statistics, *, rate: float, confidence: float, weight: flo
         weight: One over the share of `rate` that is left for these k where other tests spend the rest.
     """
     observed, null = statistics[0], statistics[1:]
-    centre, spread = null.mean(axis=0), null.std(axis=0)
-    scaled = (statistics - centre) / np.where(spread > 0, spread, 1.0)
+    centre, spread = _others(statistics)
+    scaled = (statistics - centre) / spread
     largest = np.sort(scaled[1:].max(axis=1))
     exceeded = (null >= observed).sum(axis=0)
     larger = len(null) - np.searchsorted(largest, scaled[0], side="left")
     adjusted = np.minimum((1 + larger) / (1 + len(null)) * weight, 1.0)
-    critical = np.nextafter(centre + spread * _critical(largest, rate / weight), np.inf)
+    critical = np.nextafter(centre[0] + spread[0] * _critical(largest, rate / weight), np.inf)
     middle, low, high = np.quantile(null, [0.5, (1 - confidence) / 2, (1 + confidence) / 2], axis=0)
     return tuple(
         Judged(
@@ -78,10 +81,22 @@ def judge(statistics: Statistics, *, rate: float, confidence: float, weight: flo
             adjusted_p_value=float(adjusted[at]),
             critical=float(critical[at]),
             null=Estimate(value=float(middle[at]), low=float(low[at]), high=float(high[at])),
-            mean=float(centre[at]),
+            mean=float(centre[0, at]),
         )
         for at in range(statistics.shape[1])
     )
+
+
+def _others(statistics: Statistics) -> tuple[Statistics, Statistics]:
+    """Return for each row mean and standard deviation of all other rows.
+
+    The observed row must not judge itself, and all rows have to be treated alike, or the rate is not kept.
+    """
+    middle = statistics.mean(axis=0)
+    centred, others = statistics - middle, len(statistics) - 1
+    mean = -centred / others
+    variance = ((centred**2).sum(axis=0) - centred**2) / others - mean**2
+    return middle + mean, np.sqrt(np.maximum(variance, _LEAST_SPREAD**2))
 
 
 def _critical(largest: Statistics, rate: float) -> float:

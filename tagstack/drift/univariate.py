@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
-from scipy.spatial.distance import jensenshannon
+from scipy.special import rel_entr
 
 from tagstack.drift.permutation import Labels, Statistics
 
@@ -48,11 +48,15 @@ def jensen_shannon(counts: npt.NDArray[np.float32], labels: Labels) -> Statistic
     Returns:
         float64[b], between 0 (the same mix) and 1 (nothing in common).
     """
-    window = labels.astype(np.float32) @ counts
+    window = (labels.astype(np.float32) @ counts).astype(np.float64)
     rest = counts.sum(axis=0, dtype=np.float64) - window
     empty = (window.sum(axis=1) == 0) | (rest.sum(axis=1) == 0)
     window[empty], rest[empty] = 1.0, 1.0
-    return np.asarray(np.nan_to_num(jensenshannon(window, rest, base=2, axis=1)), np.float64)
+    before, after = (part / part.sum(axis=1, keepdims=True) for part in (rest, window))
+    middle = (before + after) / 2
+    divergence = (rel_entr(before, middle) + rel_entr(after, middle)).sum(axis=1) / (2 * np.log(2))
+    # Equal mixes come out as a little less than nothing.
+    return np.asarray(np.sqrt(np.maximum(divergence, 0.0)), np.float64)
 
 
 def area_under_curve(reference: npt.ArrayLike, window: npt.ArrayLike) -> float:

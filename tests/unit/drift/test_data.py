@@ -102,24 +102,24 @@ def test_other_tags_are_found_in_both_kinds_of_tags():
     assert all(tag.after > tag.before for tag in moved)
 
 
-def test_twice_the_questions_a_day_are_found():
+def test_three_times_the_questions_a_day_are_found():
     generator = np.random.default_rng(0)
-    scores = find_data_drift(make(generator, 600, days=40), make(generator, 900, days=30), SETTINGS)
+    scores = find_data_drift(make(generator, 600, days=40), make(generator, 1350, days=30), SETTINGS)
     assert drifted(scores) == {"questions a day"}
     rate = by_name(scores)["questions a day"]
-    assert rate.effect == pytest.approx(2, rel=0.15)
+    assert rate.effect == pytest.approx(3, rel=0.15)
     assert rate.value == pytest.approx(rate.effect)
 
 
 def test_the_rate_is_that_of_all_questions_where_those_compared_are_drawn_from_more():
     generator = np.random.default_rng(0)
-    reference, later = make(generator, 600, days=40), make(generator, 900, days=30)
+    reference, later = make(generator, 600, days=40), make(generator, 1350, days=30)
     drawn = independent(later, DriftSettings(max_questions=450))
     assert len(drawn) == 450
     (rate,) = (score for score in find_data_drift(reference, drawn, SETTINGS) if score.name == "questions a day")
     assert rate.drifted
-    assert rate.effect == pytest.approx(2, rel=0.15)
-    assert rate.window == 900
+    assert rate.effect == pytest.approx(3, rel=0.15)
+    assert rate.window == 1350
 
 
 def test_the_report_names_every_test_with_the_sizes_that_were_used():

@@ -27,6 +27,17 @@ def test_a_family_keeps_its_rate_of_false_alarms_whatever_its_tests_have_in_comm
     assert alarms / runs == pytest.approx(0.1, abs=0.03)  # three standard errors
 
 
+def test_every_row_might_as_well_have_been_observed():
+    """Of equally likely rows just the stated number is significant: no row judges itself more mildly than others."""
+    statistics = np.abs(np.random.default_rng(0).normal(size=(100, 6)))
+    significant = 0
+    for row in range(100):
+        others = np.delete(statistics, row, axis=0)
+        judged = judge(np.concatenate([statistics[[row]], others]), rate=0.1, confidence=0.95)
+        significant += any(one.value >= one.critical for one in judged)
+    assert significant == 10
+
+
 def test_one_statistic_among_many_that_moved_is_found_and_no_other():
     generator = np.random.default_rng(0)
     statistics = np.abs(generator.normal(size=(201, 20)) * np.geomspace(0.01, 100, 20))

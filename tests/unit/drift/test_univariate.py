@@ -63,6 +63,13 @@ def test_mixes_with_nothing_in_common_are_at_distance_one_and_of_nothing_at_zero
     assert jensen_shannon(np.array([[1, 0]] * 3 + [[0, 0]] * 2, np.float32), labels).tolist() == [0.0]
 
 
+def test_equal_mixes_are_at_distance_zero_without_a_warning():
+    counts = np.tile(np.random.default_rng(0).random(40).astype(np.float32), (30, 1))
+    assert jensen_shannon(counts, relabel(reference=20, window=10, permutations=50, seed=0)) == pytest.approx(
+        0, abs=1e-3
+    )
+
+
 def days(generator, count, *, mean, dispersion=1.0, start=0):
     weekdays = (np.arange(count) + start) % 7
     expected = mean * np.where(weekdays >= 5, 0.4, 1.0)
