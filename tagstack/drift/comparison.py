@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
-from sklearn.decomposition import PCA
+from sklearn.utils.extmath import randomized_svd
 
 from tagstack.drift.confidence_estimation import recalibrate
 from tagstack.drift.data import independent
@@ -109,13 +109,13 @@ def days(sample: Sample) -> Integers:
 
 def _inputs(samples: list[Sample], expected: Floats, seed: int) -> Floats:
     vectors = np.concatenate([sample.vectors for sample in samples])
-    components = PCA(min(COMPONENTS, *vectors.shape), svd_solver="randomized", iterated_power=2, random_state=seed)
-    found = components.fit_transform(vectors)
+    centred = vectors - vectors.mean(axis=0)
+    left, sizes, _ = randomized_svd(centred, min(COMPONENTS, *centred.shape), n_iter=2, random_state=seed)
     lengths = [
         np.log1p(np.concatenate([sample.documents[name].str.len().to_numpy(np.float64) for sample in samples]))
         for name in ("title", "text", "code")
     ]
-    numbers = np.column_stack([found, *lengths, lengths[2] > 0, expected.sum(axis=1), expected.max(axis=1)])
+    numbers = np.column_stack([left * sizes, *lengths, lengths[2] > 0, expected.sum(axis=1), expected.max(axis=1)])
     spread = numbers.std(axis=0)
     kept = spread > 1e-9 * (1 + np.abs(numbers).max(axis=0))
     standardised: Floats = (numbers[:, kept] - numbers[:, kept].mean(axis=0)) / spread[kept]
