@@ -78,7 +78,7 @@ def _drift() -> Panels:
 
 def _family(family: str, title: str, names: tuple[str, ...] = ()) -> DashboardPanelPlot:
     """Draw the tests of a family, or those of these names."""
-    told = "Each test's way from where nothing changed (0) to its threshold (1): drift from 1 on"
+    told = "0 is where nothing changed, 1 each test's threshold: drift from 1 on"
     # The first line that fits a number takes it.
     limit = _line(LIMIT, group=family, name=LIMIT, figure="reach")
     tests = [_line(name, group=family, name=name, figure="reach") for name in names]

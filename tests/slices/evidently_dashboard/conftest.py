@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 from tagstack.bootstrap import Estimate
+from tagstack.drift.descriptor_shift import RATE
 from tagstack.drift.descriptors import CATEGORIES, NUMBERS
 from tagstack.drift.report import (
     Diagnosis,
@@ -34,7 +35,7 @@ from tagstack.drift.report import (
 FIRST = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 SECRET = "hunter2-of-evidently"
 TESTS = {
-    **dict.fromkeys((*NUMBERS, *CATEGORIES, "questions a day"), "descriptors"),
+    **dict.fromkeys((*NUMBERS, *CATEGORIES, RATE), "descriptors"),
     "embeddings": "embeddings",
     "predicted tags": "predicted_tags",
     "true tags": "true_tags",
@@ -176,7 +177,7 @@ def free_port():
 
 
 def await_answer(address):
-    end = time.monotonic() + 120
+    end = time.monotonic() + 240
     while time.monotonic() < end:
         try:
             httpx.get(f"{address}/api/version", timeout=5, trust_env=False).raise_for_status()

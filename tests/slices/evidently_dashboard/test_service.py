@@ -10,7 +10,7 @@ import pytest
 
 from tagstack.errors import ConfigError, ServiceError
 
-from .conftest import SECRET, free_port
+from .conftest import SECRET, TESTS, free_port
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_threshold_is_drawn_beside_every_drift_score(component, service, secre
     scored = [lines for lines in drawn if any(line["params"].get("figure") == "reach" for line in lines)]
     assert len(scored) == 8
     assert all(sum(line["params"]["name"] == "threshold" for line in lines) == 1 for lines in scored)
-    assert {line["params"]["name"] for lines in scored for line in lines} > {"text length", "embeddings", "language"}
+    assert {line["params"]["name"] for lines in scored for line in lines} == {*TESTS, "threshold"}
 
 
 @pytest.mark.usefixtures("service")

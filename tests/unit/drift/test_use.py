@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 
 import pytest
 
@@ -15,12 +16,20 @@ FRIDAY = dt.datetime(2024, 10, 4, 23, tzinfo=dt.UTC)
 CLASSES = {1: frozenset({"python", "sql", "c#"}), 2: frozenset({"python", "sql", "polars"})}
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """A SQLite file with an empty store, to be copied."""
+    file = tmp_path_factory.mktemp("empty") / "store.db"
+    open_store(f"sqlite:///{file}").close()
+    return file
+
+
 @pytest.fixture
-def use(tmp_path):
+def use(tmp_path, empty):
     """Read the use of suggestions: `use((version, created, kept, added), ...)`; without kept and added, undecided."""
 
     def read(*rows, classes=CLASSES, settings=None):
-        with open_store(f"sqlite:///{tmp_path / 'store.db'}") as store:
+        with open_store(f"sqlite:///{shutil.copy(empty, tmp_path / 'store.db')}") as store:
             for number, (version, created, *decided) in enumerate(rows):
                 _record(store, f"s{number}", version, created, decided)
             return read_use(read_feedback(store), classes, settings or DriftSettings())
