@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tagstack.drift.descriptor_shift import mix_score
-from tagstack.drift.permutation import Labels, Statistics, judge
+from tagstack.drift.permutation import Labels, Statistics, adjust, judge
 from tagstack.drift.report import DriftScore, Moved
 from tagstack.drift.settings import DriftSettings
 from tagstack.drift.univariate import jensen_shannon
@@ -97,42 +98,35 @@ def score_tags(
     statistics = np.stack([mix.distances, mix.largest], axis=1)
     whole, single = judge(statistics, rate=settings.false_alarm_rate, confidence=settings.confidence)
     window = int(labels[0].sum())
-    sizes = (labels.shape[1] - window, window)
-    moved = _moved(mix, classes)
-    name, counts = NAMES[family], (settings.false_alarm_rate, settings.min_tag_change)
-    changed = tuple(tag for tag, change in moved if abs(change) >= counts[1] and (tag.p_value or 0) <= counts[0])
+    name, sizes = NAMES[family], (labels.shape[1] - window, window)
+    changed = [at for at in np.argsort(-np.abs(mix.changes[0]), kind="stable") if mix.tested[at]]
+    moved = _moved(mix, changed, classes, adjust(statistics, np.abs(mix.changes[0]), at=1))
+    least = max(single.critical, settings.min_tag_change)
     return (
         mix_score(
             Tested(name, family, "Jensen-Shannon distance", *sizes),
             whole,
             least=settings.min_mix_distance,
-            moved=tuple(tag for tag, _ in moved),
+            moved=moved[:_NAMED],
         ),
         score(
             Tested(f"single {name}", family, "largest Cohen's h", *sizes),
             single,
             least=settings.min_tag_change,
-            effect=moved[0][1] if moved else 0.0,
+            effect=float(mix.changes[0, changed[0]]) if changed else 0.0,
             effect_name="Cohen's h",
-            moved=changed,
+            moved=moved[: sum(abs(mix.changes[0, at]) >= least for at in changed)],
         ),
     )
 
 
-def _moved(mix: TagMix, classes: tuple[str, ...]) -> list[tuple[Moved, float]]:
-    """Return the tested tags that changed most and their Cohen's h; p-values share the rate with the mix's test."""
-    order = [at for at in np.argsort(-np.abs(mix.changes[0]), kind="stable") if mix.tested[at]][:_NAMED]
-    null = mix.largest[1:]
-    chances = [(1 + (null >= abs(mix.changes[0, at])).sum()) / (1 + len(null)) for at in order]
-    return [
-        (
-            Moved(
-                name=classes[at],
-                before=float(mix.before[at]),
-                after=float(mix.after[at]),
-                p_value=min(2 * float(chance), 1.0),
-            ),
-            float(mix.changes[0, at]),
+def _moved(mix: TagMix, chosen: Sequence[int], classes: tuple[str, ...], chances: Statistics) -> tuple[Moved, ...]:
+    return tuple(
+        Moved(
+            name=classes[at],
+            before=float(mix.before[at]),
+            after=float(mix.after[at]),
+            p_value=float(chances[at]),
         )
-        for at, chance in zip(order, chances, strict=True)
-    ]
+        for at in chosen
+    )

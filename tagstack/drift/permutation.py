@@ -66,25 +66,45 @@ def judge(statistics: Statistics, *, rate: float, confidence: float, weight: flo
         weight: One over the share of `rate` that is left for these k where other tests spend the rest.
     """
     observed, null = statistics[0], statistics[1:]
-    centre, spread = _others(statistics)
-    scaled = (statistics - centre) / spread
-    largest = np.sort(scaled[1:].max(axis=1))
+    centre, spread = (part[0] for part in _others(statistics))
+    largest = _largest(statistics)
     exceeded = (null >= observed).sum(axis=0)
-    larger = len(null) - np.searchsorted(largest, scaled[0], side="left")
-    adjusted = np.minimum((1 + larger) / (1 + len(null)) * weight, 1.0)
-    critical = np.nextafter(centre[0] + spread[0] * _critical(largest, rate / weight), np.inf)
+    critical = np.nextafter(centre + spread * _critical(largest, rate / weight), np.inf)
     middle, low, high = np.quantile(null, [0.5, (1 - confidence) / 2, (1 + confidence) / 2], axis=0)
     return tuple(
         Judged(
             value=float(observed[at]),
             p_value=float((1 + exceeded[at]) / (1 + len(null))),
-            adjusted_p_value=float(adjusted[at]),
+            adjusted_p_value=float(adjust(statistics, observed[at], at=at, weight=weight)),
             critical=float(critical[at]),
             null=Estimate(value=float(middle[at]), low=float(low[at]), high=float(high[at])),
-            mean=float(centre[0, at]),
+            mean=float(centre[at]),
         )
         for at in range(statistics.shape[1])
     )
+
+
+def adjust(statistics: Statistics, values: npt.ArrayLike, *, at: int, weight: float = 1.0) -> Statistics:
+    """Return the chance that any statistic of a family is, in its own units, as large as these where nothing changed.
+
+    Args:
+        statistics: As `judge` takes them.
+        values: float64[...], of the statistic in column `at`: the observed one, or others that have its null.
+        at: Which column.
+        weight: As `judge` takes it.
+    """
+    centre, spread = (part[0, at] for part in _others(statistics))
+    # In the units of the statistic, as rounding must not part these chances from the critical value.
+    largest = centre + spread * _largest(statistics)
+    larger = len(largest) - np.searchsorted(largest, np.asarray(values, np.float64), side="left")
+    return np.asarray(np.minimum((1 + larger) / (1 + len(largest)) * weight, 1.0), np.float64)
+
+
+def _largest(statistics: Statistics) -> Statistics:
+    """Return the largest statistic of each row of the null in units of its own null, float64[permutations], sorted."""
+    centre, spread = _others(statistics)
+    scaled: Statistics = (statistics - centre) / spread
+    return np.sort(scaled[1:].max(axis=1))
 
 
 def _others(statistics: Statistics) -> tuple[Statistics, Statistics]:

@@ -47,6 +47,17 @@ def test_one_tag_that_doubled_is_found_and_named():
     assert mix.moved == () or mix.moved[0].name == "tag-04"
 
 
+def test_a_single_tag_that_drifted_is_always_named():
+    for seed in range(40):
+        generator = np.random.default_rng(seed)
+        later = SHARES.copy()
+        later[4] *= 1.5
+        single = score(np.concatenate([draw(generator, 600), draw(generator, 300, later)]), 600, 300, seed=seed)[1]
+        assert bool(single.moved) == single.drifted
+        assert all(tag.p_value <= 0.05 for tag in single.moved)
+        assert not single.moved or single.moved[0].p_value == single.adjusted_p_value
+
+
 def test_a_mix_in_which_many_tags_moved_a_little_is_found():
     generator = np.random.default_rng(0)
     later = SHARES * np.where(np.arange(12) % 2, 1.35, 1 / 1.35)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tagstack.drift.permutation import judge, relabel
+from tagstack.drift.permutation import adjust, judge, relabel
 from tagstack.drift.settings import DriftSettings
 
 
@@ -53,6 +53,16 @@ def test_tests_outside_the_family_make_it_stricter():
     alone, shared = (judge(statistics, rate=0.05, confidence=0.95, weight=weight)[0] for weight in (1, 5))
     assert shared.critical > alone.critical
     assert shared.adjusted_p_value == pytest.approx(min(5 * alone.adjusted_p_value, 1))
+
+
+def test_other_values_of_a_statistic_are_adjusted_like_the_observed_one():
+    statistics = np.abs(np.random.default_rng(0).normal(size=(101, 3)))
+    judged = judge(statistics, rate=0.05, confidence=0.95, weight=2)[1]
+    values = [judged.critical, np.nextafter(judged.critical, 0), judged.value, 0.0]
+    chances = adjust(statistics, values, at=1, weight=2)
+    assert chances[0] <= 0.05 < chances[1]
+    assert chances[2] == judged.adjusted_p_value
+    assert chances[3] == 1
 
 
 def test_what_cannot_change_is_no_finding():
