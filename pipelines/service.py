@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from zenml import pipeline
 from zenml.client import Client
 from zenml.config import DeploymentDefaultEndpoints, DeploymentDefaultMiddleware, DeploymentSettings
 from zenml.enums import StackComponentType
+from zenml.pipelines.pipeline_definition import Pipeline
 
 from stacks.service_runner import ServiceRunnerFlavor
 from steps.answer import Answer, answer
@@ -25,6 +27,8 @@ BESIDES = (
     "tagstack/serving/page/*", "tagstack/store/migrations/**/*.py", "requirements/runtime.txt",
 )  # fmt: skip
 """What runs or is sent in the service and is not found by following the imports of `tagstack`."""
+PAUSES_SECONDS = (0.5, 1.0, 2.0)
+"""Before each new attempt to create the snapshot."""
 
 
 @pipeline(name="service", enable_cache=False)
@@ -59,7 +63,17 @@ def make_snapshot(settings: Settings) -> UUID:
         },
     )
     configured = service.with_options(settings={"deployment": deployed})
-    return configured.create_snapshot(name=f"{settings.model_name}-service", replace=True).id
+    return _create(configured, f"{settings.model_name}-service")
+
+
+def _create(configured: Pipeline, name: str) -> UUID:
+    """Create the snapshot; again where another launch has taken its name between ZenML's two statements."""
+    for pause in PAUSES_SECONDS:
+        try:
+            return configured.create_snapshot(name=name, replace=True).id
+        except RuntimeError:  # all that ZenML makes of it
+            time.sleep(pause)
+    return configured.create_snapshot(name=name, replace=True).id
 
 
 def code_sha256() -> str:
