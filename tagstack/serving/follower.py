@@ -59,7 +59,7 @@ class Follower:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._ready = threading.Event()
-        self._away = False
+        self._away: set[str] = set()
         self._failures = 0
         self._next_attempt = 0.0
         self._tried: int | None = None
@@ -92,13 +92,13 @@ class Follower:
         for thread in self._threads:
             if thread.ident:
                 thread.join(self._settings.drain_seconds)
-        with self._lock, self._store_may_be_away():
+        with self._lock, self._store_may_be_away("writing"):
             forget_replica(self._store, self._replica.id)
 
     def _follow(self) -> None:
         while not self._stopping.is_set():
             target = None
-            with self._store_may_be_away():
+            with self._store_may_be_away("reading"):
                 target = read_target(self._store, self._replica.model_name)
             if target and self._is_due(target):
                 self._act(target)
@@ -131,7 +131,7 @@ class Follower:
     def _is_wanted(self, target: Target) -> bool:
         """Whether nothing else became the target while this one was loaded, as where its promotion was undone."""
         latest: Target | None = target
-        with self._store_may_be_away():
+        with self._store_may_be_away("reading"):
             latest = read_target(self._store, target.model_name)
         return latest is not None and latest.revision == target.revision
 
@@ -157,21 +157,21 @@ class Follower:
         self._report(state="failed", revision=target.revision, problem=problem)
 
     def _report(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Replica
-        with self._lock, self._store_may_be_away():
+        with self._lock, self._store_may_be_away("writing"):
             if not self._stopping.is_set():
                 self._replica = replace(self._replica, **changes)
                 report_replica(self._store, self._replica)
 
     @contextlib.contextmanager
-    def _store_may_be_away(self) -> Iterator[None]:
-        """Go on without the store, and say once that it is away and once that it is back."""
+    def _store_may_be_away(self, doing: str) -> Iterator[None]:
+        """Go on without the store, and say once that it is away and once that it is back; a full one is still read."""
         try:
             yield
         except Exception as error:  # noqa: BLE001 - a thread that ends would leave the replica behind for good
             if not self._away:
                 _log.warning("Serving on without the store: %s", error_line(error))
-            self._away = True
+            self._away.add(doing)
         else:
-            if self._away:
+            if self._away == {doing}:
                 _log.info("The store is back")
-            self._away = False
+            self._away.discard(doing)

@@ -258,6 +258,27 @@ def test_the_engine_serves_on_while_the_store_is_away(follow, promote, engine, f
         soon(lambda: "The store is back" in caplog.text)
 
 
+def test_a_store_that_is_only_read_counts_as_away_and_is_told_once(follow, promote, engine, file, caplog, monkeypatch):
+    monkeypatch.setattr(module, "HEARTBEAT_SECONDS", 0.01)
+
+    def execute(statement):
+        with contextlib.closing(sqlite3.connect(file, timeout=10)) as connection, connection:
+            connection.execute(statement)
+
+    with caplog.at_level(logging.INFO):
+        follow()
+        full = "BEFORE UPDATE ON tagstack_replicas BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        execute(f"CREATE TRIGGER full {full}")
+        soon(lambda: "database or disk is full" in caplog.text)
+        promote(2)
+        soon(lambda: engine.served.version == 2)
+        time.sleep(0.2)
+        assert caplog.text.count("Serving on without the store") == 1
+        assert "The store is back" not in caplog.text
+        execute("DROP TRIGGER full")
+        soon(lambda: "The store is back" in caplog.text)
+
+
 def test_a_replica_that_stops_leaves_no_row(follow, promote, replica, store):
     promote(2)
     follower = follow()
