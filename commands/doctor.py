@@ -34,7 +34,8 @@ def run_doctor(settings: Settings, *, stack: str | None, repair: bool) -> None:
             ill += not finding.well
             click.echo(f"{'ok ' if finding.well else 'BAD'}  {finding.subject:<10} {finding.detail}")
     if ill:
-        raise ServiceError(f"{ill} findings are not well; the lines above say what to do.")
+        what = "1 finding is" if ill == 1 else f"{ill} findings are"
+        raise ServiceError(f"{what} not well; the lines above say what to do.")
 
 
 def _repair(settings: Settings, store: Store) -> None:
