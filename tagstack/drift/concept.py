@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tagstack.drift.comparison import Comparison, Floats, compare
-from tagstack.drift.conditional import Beyond, Explained, explain, judge_beyond
+from tagstack.drift.conditional import Beyond, Explained, critical, explain, judge_beyond, middle
 from tagstack.drift.meaning import Meaning, judge_meaning, with_sum
 from tagstack.drift.report import DriftScore, Family, Moved, NewTag
 from tagstack.drift.sample import Sample
@@ -71,8 +71,8 @@ def concept_drift(
     meaning = judge_meaning(known, tags, odds, both=both, by_tags=by_tags, settings=settings)
     return (
         _score_meaning(meaning, known, tags, settings),
-        _score(ODDS, odds, known, tags, settings),
-        _score(INPUTS, inputs, known, np.empty(0, np.intp), settings),
+        _score_odds(odds, known, tags, settings),
+        _score(INPUTS, inputs, known, settings),
     )
 
 
@@ -120,9 +120,24 @@ def _score_meaning(
     )
 
 
-def _score(
-    name: str, found: Beyond, comparison: Comparison, tags: npt.NDArray[np.intp], settings: DriftSettings
+def _score_odds(
+    odds: Beyond, comparison: Comparison, tags: npt.NDArray[np.intp], settings: DriftSettings
 ) -> DriftScore:
+    """Score the clearest tag, or all tags together where that says more; both share the rate of false alarms."""
+    found = _score(ODDS, odds, comparison, settings)
+    alone, rate = float(found.adjusted_p_value or 0.0), settings.false_alarm_rate / 2
+    as_one = odds.together < alone
+    chance, null = min(2 * min(alone, odds.together), 1.0), odds.squares[1:]
+    changed = {"threshold": odds.critical(rate)}
+    if as_one:
+        changed = {"value": float(odds.squares[0]), "threshold": critical(null, rate), "p_value": odds.together}
+    statistic = {"statistic": "sum of z²", "null": middle(null, settings.confidence)} if as_one else {}
+    verdict = {"adjusted_p_value": chance, "drifted": chance <= settings.false_alarm_rate}
+    moved = _moved(np.minimum(2 * odds.adjusted, 1.0), np.abs(odds.z), comparison, tags)
+    return found.model_copy(update={**changed, **statistic, **verdict, "moved": moved})
+
+
+def _score(name: str, found: Beyond, comparison: Comparison, settings: DriftSettings) -> DriftScore:
     most = int(np.abs(found.z).argmax())
     return DriftScore(
         name=name,
@@ -138,7 +153,6 @@ def _score(
         reference=int((~comparison.in_window).sum()),
         window=int(comparison.in_window.sum()),
         drifted=bool(found.adjusted[most] <= settings.false_alarm_rate),
-        moved=_moved(found.adjusted, np.abs(found.z), comparison, tags) if len(tags) else (),
     )
 
 

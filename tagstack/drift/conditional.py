@@ -53,6 +53,7 @@ class Beyond:
         p_values: float64[k], two-sided.
         adjusted: float64[k], corrected for k by the greatest of them (Westfall and Young, 1993).
         largest: float64[draws], the greatest absolute z of each draw, sorted.
+        squares: float64[1 + draws], the sum of squared z as it is, and of each draw, sorted.
         slopes: float64[k], one-step estimate of each column's coefficient in the regression that explains.
     """
 
@@ -60,17 +61,21 @@ class Beyond:
     p_values: Floats
     adjusted: Floats
     largest: Floats
+    squares: Floats
     slopes: Floats
+
+    @property
+    def together(self) -> float:
+        """The p-value of the sum of squares: many small changes show there first, a single large one does not."""
+        return float((1 + (self.squares[1:] >= self.squares[0]).sum()) / len(self.squares))
 
     def critical(self, rate: float) -> float:
         """Return the least greatest z that counts as drift at a rate of false alarms."""
-        allowed = int(rate * (1 + len(self.largest)) + 1e-9)
-        return float(np.nextafter(self.largest[-allowed], np.inf)) if allowed else float("inf")
+        return critical(self.largest, rate)
 
     def null(self, confidence: float) -> Estimate:
         """Return the middle and the range of the greatest z where nothing changed."""
-        low, middle, high = np.quantile(self.largest, [(1 - confidence) / 2, 0.5, (1 + confidence) / 2]).tolist()
-        return Estimate(value=middle, low=low, high=high)
+        return middle(self.largest, confidence)
 
 
 def explain(in_window: npt.NDArray[np.bool_], features: Floats, *, days: Integers) -> Explained:
@@ -107,6 +112,7 @@ def judge_beyond(explained: Explained, columns: Floats, settings: DriftSettings,
         p_values=(1 + (null >= sizes).sum(axis=0)) / (1 + len(null)),
         adjusted=(1 + len(largest) - np.searchsorted(largest, sizes)) / (1 + len(largest)),
         largest=largest,
+        squares=np.concatenate([[z @ z], np.sort(((drawn / spread) ** 2).sum(axis=1))]),
         slopes=total / information,
     )
 
@@ -141,6 +147,18 @@ def _overdispersion(parts: Floats, explained: Explained) -> Floats:
     together = (sums(centred, explained.days) ** 2).sum(axis=0)
     ratio: Floats = np.maximum(together / np.maximum((centred**2).sum(axis=0), 1e-12), 1.0)
     return ratio
+
+
+def critical(null: Floats, rate: float) -> float:
+    """Return the least value that counts as drift at a rate of false alarms, given a sorted null."""
+    allowed = int(rate * (1 + len(null)) + 1e-9)
+    return float(np.nextafter(null[-allowed], np.inf)) if allowed else float("inf")
+
+
+def middle(null: Floats, confidence: float) -> Estimate:
+    """Return the median and the central range of a null."""
+    low, value, high = np.quantile(null, [(1 - confidence) / 2, 0.5, (1 + confidence) / 2]).tolist()
+    return Estimate(value=value, low=low, high=high)
 
 
 def sums(values: Floats, clusters: Integers) -> Floats:

@@ -18,6 +18,9 @@ _ADVICE: dict[Kind, str] = {
     "covariate": "Questions changed, tags mean the same: watch the metrics, and train again if they fall.",
 }
 _COVARIATE_FELL = "Questions changed, and the model is worse on them: train again with a newer window."
+_INPUTS = {"descriptors", "embeddings", "predicted_tags"}
+_FINEST = 1.2
+"""A family of tests shares a little of its least p-value with those that need no relabelling."""
 _NO_DRIFT = "Nothing to do."
 _NO_DATA = "Wait for more questions, or widen the window (drift.window_days)."
 _FELL = "The model lost performance for a reason that no test names: look at its weakest tags, and train again."
@@ -36,7 +39,7 @@ def diagnose(
     new, do not explain them; more or fewer questions a day are none.
     """
     evidence = _evidence(scores, new_tags)
-    found = _holm(evidence, settings.false_alarm_rate)
+    found = _holm(evidence, settings)
     kinds = _kinds(found, scores)
     fell = [metric for metric in metrics if metric.name in HEADLINE and metric.drifted]
     severity = _severity(kinds, fell)
@@ -56,6 +59,7 @@ def _evidence(scores: Sequence[DriftScore], new_tags: Sequence[NewTag]) -> dict[
     named: dict[str, list[DriftScore]] = {
         "descriptors": [score for score in scores if score.family == "descriptors" and score.name != RATE],
         "embeddings": [score for score in scores if score.family == "embeddings" and score.name != INPUTS],
+        "predicted_tags": [score for score in scores if score.family == "predicted_tags"],
         "prior": [score for score in scores if score.name == ODDS],
         "concept": [score for score in scores if score.name == MEANING],
         "vocabulary": [score for score in scores if score.name == SHARE],
@@ -69,10 +73,12 @@ def _chance(score: DriftScore) -> float:
     return score.adjusted_p_value if score.drifted and score.adjusted_p_value is not None else 1.0
 
 
-def _holm(evidence: dict[str, float], rate: float) -> set[str]:
+def _holm(evidence: dict[str, float], settings: DriftSettings) -> set[str]:
+    """Keep what is significant at the rate for all; few relabellings cannot ask for less than they can tell."""
     kept: set[str] = set()
+    finest = _FINEST / (1 + settings.permutations)
     for rank, (name, chance) in enumerate(sorted(evidence.items(), key=lambda item: item[1])):
-        if chance > rate / (len(evidence) - rank):
+        if chance > max(settings.false_alarm_rate / (len(evidence) - rank), finest):
             break
         kept.add(name)
     return kept
@@ -82,7 +88,7 @@ def _kinds(found: set[str], scores: Sequence[DriftScore]) -> tuple[Kind, ...]:
     kinds: list[Kind] = []
     beyond_tags = any(score.name == INPUTS and score.drifted for score in scores)
     explained = found & {"prior", "vocabulary", "concept"}
-    if found & {"descriptors", "embeddings"} and (beyond_tags or not explained):
+    if found & _INPUTS and (beyond_tags or not explained):
         kinds.append("covariate")
     if "prior" in found and not _same_tags(scores):
         kinds.append("prior")
@@ -119,9 +125,7 @@ def _severity(kinds: Sequence[Kind], fell: Sequence[MetricDrift]) -> Severity:
 
 def _reasons(kinds: Sequence[Kind], scores: Sequence[DriftScore], new_tags: Sequence[NewTag]) -> tuple[str, ...]:
     relevant: dict[Kind, list[DriftScore]] = {
-        "covariate": [
-            score for score in scores if score.family in {"descriptors", "embeddings"} and score.name != INPUTS
-        ],
+        "covariate": [score for score in scores if score.family in _INPUTS and score.name != INPUTS],
         "prior": [score for score in scores if score.name == ODDS],
         "concept": [score for score in scores if score.name == MEANING],
         "vocabulary": [score for score in scores if score.name == SHARE],

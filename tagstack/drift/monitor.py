@@ -15,7 +15,7 @@ from tagstack.drift.settings import DriftSettings
 from tagstack.drift.vocabulary import find_vocabulary_drift, too_few, vocabulary_drift
 from tagstack.scorecard import Scorecard
 
-_GATES = {ODDS: ("true_tags",), INPUTS: ("embeddings", "descriptors")}
+_GATES = {ODDS: ("true_tags",), INPUTS: ("embeddings", "descriptors", "predicted_tags")}
 _UNLABELLED = "The window's questions have no tags: metrics are estimated; odds, meaning and vocabulary are not tested."
 
 

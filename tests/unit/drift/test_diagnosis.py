@@ -63,9 +63,9 @@ def test_kinds_follow_from_what_explains_what(scores, new_tags, kinds):
     assert diagnose(scores, (), new_tags, SETTINGS).name == kinds
 
 
-def test_one_test_of_five_that_is_barely_significant_is_no_diagnosis():
+def test_one_test_of_six_that_is_barely_significant_is_no_diagnosis():
     assert diagnose([score(MEANING, 0.04, moved=["sql"])], (), (), SETTINGS).name == "none"
-    assert diagnose([score(MEANING, 0.01, moved=["sql"])], (), (), SETTINGS).name == "concept"
+    assert diagnose([score(MEANING, 0.008, moved=["sql"])], (), (), SETTINGS).name == "concept"
 
 
 def test_each_finding_is_a_line_with_its_numbers():
