@@ -19,6 +19,7 @@ os.environ |= {
     "ZENML_CONFIG_PATH": str(Path(_home.name) / "zenml"),
     "ZENML_ANALYTICS_OPT_IN": "false",
     "ZENML_AUTO_OPEN_DASHBOARD": "false",
+    "ZENML_CUSTOM_SOURCE_ROOT": str(PROJECT),  # a worker of pytest-xdist has no main module to tell it by
     "ZENML_LOGGING_VERBOSITY": "CRITICAL",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",

@@ -83,7 +83,7 @@ def test_the_model_brings_its_own_code_and_its_exact_requirements(folder, projec
     assert "tensorflow-hub==" in requirements.read_text()
     [code] = folder.rglob("suggestion.py")
     assert code.read_text() == (project / "tagstack" / "suggestion.py").read_text()
-    assert not list(folder.rglob("__pycache__"))
+    assert not list(code.parent.rglob("__pycache__"))
 
 
 def test_a_process_that_knows_nothing_of_the_project_gets_the_same_answers(folder, loaded, tmp_path):
