@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from zenml import pipeline
 from zenml.client import Client
@@ -27,8 +28,8 @@ BESIDES = (
     "tagstack/serving/page/*", "tagstack/store/migrations/**/*.py", "requirements/runtime.txt",
 )  # fmt: skip
 """What runs or is sent in the service and is not found by following the imports of `tagstack`."""
-PAUSES_SECONDS = (0.5, 1.0, 2.0)
-"""Before each new attempt to create the snapshot."""
+KEPT = timedelta(days=1)
+"""How long a snapshot is kept that no deployment runs; longer than a deployment pipeline takes."""
 
 
 @pipeline(name="service", enable_cache=False)
@@ -67,13 +68,17 @@ def make_snapshot(settings: Settings) -> UUID:
 
 
 def _create(configured: Pipeline, name: str) -> UUID:
-    """Create the snapshot; again where another launch has taken its name between ZenML's two statements."""
-    for pause in PAUSES_SECONDS:
-        try:
-            return configured.create_snapshot(name=name, replace=True).id
-        except RuntimeError:  # all that ZenML makes of it
-            time.sleep(pause)
-    return configured.create_snapshot(name=name, replace=True).id
+    """Create a snapshot under a name of its own, and delete those that launches left long ago and nobody runs.
+
+    Where two launches share a name, ZenML deletes the snapshot of the first under its hands.
+    """
+    client, left = Client(), datetime.now(UTC) - KEPT
+    made = configured.create_snapshot(name=f"{name}-{uuid4().hex[:12]}").id
+    earlier = {"name": f"startswith:{name}", "created": f"lt:{left:%Y-%m-%d %H:%M:%S}", "deployed": False}
+    for snapshot in client.list_snapshots(pipeline=configured.name, size=1000, **earlier).items:
+        with contextlib.suppress(KeyError):  # another launch was faster
+            client.delete_snapshot(snapshot.id)
+    return made
 
 
 def code_sha256() -> str:

@@ -31,32 +31,41 @@ def test_caches_of_the_interpreter_do_not(project):
     assert {file.suffix for file in code_files()} == {".py", ".js", ".css", ".html", ".svg", ".txt"}
 
 
-class Contested:
-    """A pipeline whose snapshot's name is taken by another launch at the same moment, some times."""
+class Zenml:
+    """ZenML's client and a pipeline in one, which keep what they are asked."""
 
-    def __init__(self, times):
-        self.times, self.id = times, uuid4()
+    name = "service"
 
-    def create_snapshot(self, *, name, replace):
-        assert (name, replace) == ("tagstack-service", True)
-        self.times -= 1
-        if self.times >= 0:
-            raise RuntimeError("Snapshot creation failed.")  # what ZenML's SQL store raises then
-        return SimpleNamespace(id=self.id)
+    def __init__(self, left=()):
+        self.left, self.made, self.deleted, self.asked = left, [], [], {}
 
+    def create_snapshot(self, *, name):
+        self.made.append(name)
+        return SimpleNamespace(id=uuid4())
 
-@pytest.fixture
-def hasty(monkeypatch):
-    monkeypatch.setattr(module, "PAUSES_SECONDS", (0.0, 0.0, 0.0))
+    def list_snapshots(self, **asked):
+        self.asked = asked
+        return SimpleNamespace(items=[SimpleNamespace(id=one) for one in self.left])
 
-
-@pytest.mark.usefixtures("hasty")
-def test_a_snapshot_that_two_launches_create_at_once_is_created_again():
-    contested = Contested(3)
-    assert module._create(contested, "tagstack-service") == contested.id
+    def delete_snapshot(self, one):
+        if one == "gone":
+            raise KeyError(one)
+        self.deleted.append(one)
 
 
-@pytest.mark.usefixtures("hasty")
-def test_a_snapshot_that_cannot_be_created_says_so_in_the_end():
-    with pytest.raises(RuntimeError, match="Snapshot creation failed"):
-        module._create(Contested(9), "tagstack-service")
+def test_no_two_launches_share_a_snapshot(monkeypatch):
+    zenml = Zenml()
+    monkeypatch.setattr(module, "Client", lambda: zenml)
+    first, second = module._create(zenml, "tagstack-service"), module._create(zenml, "tagstack-service")
+    assert first != second
+    assert len(set(zenml.made)) == 2
+    assert all(name.startswith("tagstack-service-") for name in zenml.made)
+
+
+def test_snapshots_that_nobody_runs_are_deleted_after_a_day(monkeypatch):
+    zenml = Zenml(["old", "gone", "older"])
+    monkeypatch.setattr(module, "Client", lambda: zenml)
+    module._create(zenml, "tagstack-service")
+    assert zenml.deleted == ["old", "older"]
+    assert (zenml.asked["name"], zenml.asked["deployed"]) == ("startswith:tagstack-service", False)
+    assert zenml.asked["created"].startswith("lt:")
