@@ -31,7 +31,8 @@ class DriftSettings(Section):
 
     Real questions always change a little, and with thousands of them every change is significant. This and the next
     four are more than what neighbouring stretches of the real sets differ by where no topic came or went: distances to
-    0.127, mixes to 0.071, AUC to 0.553, single tags to 0.21, rates to 1.6 (`benchmarks/data_drift.py`).
+    0.127, mixes to 0.071, AUC to 0.553 (0.573 in Stack Overflow's first months), single tags to 0.21, rates to 1.6
+    (`benchmarks/data_drift.py`).
     """
     min_mix_distance: Share = 0.1
     """Least Jensen-Shannon distance, beyond what chance makes, of two mixes of tags or languages."""
