@@ -43,7 +43,7 @@ FAMILIES = ("descriptors", "embeddings", "true_tags")
 def main() -> None:
     """Measure and record."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--runs", type=int, default=400)
     parser.add_argument("--folder", type=Path, help="Where vectors are kept from one call to the next.")
     parser.add_argument("--dry-run", action="store_true", help="Print, and leave RESULTS.md as it is.")
     arguments = parser.parse_args()
