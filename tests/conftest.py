@@ -8,6 +8,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run: what fails, fails for everyone, and a run says something of the change that it tests.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 PROJECT = Path(__file__).resolve().parent.parent
 REAL = PROJECT.parent / "shared" / "data"

@@ -63,7 +63,8 @@ def test_a_stack_with_a_clock_gets_the_schedule(schedule, timed_stack):
     assert (out, err) == ("Stack timed runs training at 0 0 * * * (schedule tagstack-training-timed of ZenML).\n", "")
     (found,) = Client().list_schedules().items
     assert (found.name, found.cron_expression, found.active) == ("tagstack-training-timed", "0 0 * * *", True)
-    (made,) = (one for one in Client().list_snapshots(named_only=False, hydrate=True).items if one.schedule)
+    snapshots = Client().list_snapshots(named_only=False, hydrate=True, size=1000).items
+    (made,) = (one for one in snapshots if one.schedule)
     source = made.pipeline_configuration.parameters["settings"]["source"]
     assert source["database_url"] == "sqlite:////data/so.db"
     with pytest.raises(UsageError) as error:

@@ -154,19 +154,21 @@ def test_a_signal_under_load_fails_no_accepted_request(start, folder):
     assert set(answers) == {200}
 
 
-def test_a_registered_version_is_served_and_the_store_is_followed(start, model, store_url):
+def test_a_registered_version_is_served_and_the_store_is_followed(start, first_run, store_url):
+    version = find_version("tagstack")  # other slices may have registered later ones
+    sha256 = load_tag_model(version).sha256
     with start() as running:
         assert running.client.get("/ready").json() == {
-            "model_version": 1,
-            "model_sha256": model.sha256,
+            "model_version": version.number,
+            "model_sha256": sha256,
             "revision": None,
         }
         with open_store(store_url) as store:
-            target = set_target(store, "tagstack", version=1, sha256=model.sha256)
+            target = set_target(store, "tagstack", version=version.number, sha256=sha256)
             while running.client.get("/ready").json()["revision"] != target.revision:
                 time.sleep(0.05)
             [replica] = list_replicas(store, "tagstack")
-            assert (replica.address, replica.version, replica.state) == (running.address, 1, "ready")
+            assert (replica.address, replica.version, replica.state) == (running.address, version.number, "ready")
             assert end(running, signal.SIGINT) == 0
             assert list_replicas(store, "tagstack") == []
 
