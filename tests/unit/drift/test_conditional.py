@@ -73,5 +73,15 @@ def test_only_growth_counts_where_only_growth_is_asked_for(random):
     assert judge_beyond(nothing, column, SETTINGS, one_sided=True).adjusted[0] > 0.5
 
 
+def test_many_small_changes_show_together(random):
+    in_window = random.random(1500) < 0.3
+    columns = random.normal(size=(1500, 60)) + 0.07 * in_window[:, None]
+    found = judge_beyond(explain(in_window, np.zeros((1500, 1)), days=np.arange(1500)), columns, SETTINGS)
+    assert found.together < 0.01
+    assert found.adjusted.min() > 0.05
+    same = judge_beyond(explain(in_window, np.zeros((1500, 1)), days=np.arange(1500)), columns[::-1], SETTINGS)
+    assert same.together > 0.05
+
+
 def test_sums_go_over_clusters():
     assert sums(np.array([[1.0], [2.0], [4.0]]), np.array([5, 2, 5])).ravel().tolist() == [2.0, 5.0]
