@@ -3,6 +3,7 @@ VENV ?= .venv
 PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(shell command -v $(p))))
 BIN := $(VENV)/bin
 WORKERS ?= 2
+EXTRAS ?=
 SOURCES := run.py commands pipelines steps materializers stacks tagstack
 export ZENML_ANALYTICS_OPT_IN ?= false
 export MLFLOW_DISABLE_TELEMETRY ?= true
@@ -14,7 +15,7 @@ export DO_NOT_TRACK ?= true
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-install: $(VENV)/.runtime ## Make the environment that runs Tagstack
+install: $(VENV)/.runtime $(EXTRAS:%=$(VENV)/.extra-%) ## Make the environment that runs Tagstack; EXTRAS="s3 ssh" adds to it
 install-dev: $(VENV)/.dev ## Add what tests and checks need
 
 $(BIN)/python:
@@ -26,6 +27,10 @@ $(VENV)/.runtime: requirements/runtime.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --compile -r $<
+	@touch $@
+
+$(VENV)/.extra-%: requirements/%.txt $(VENV)/.runtime
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --compile -r $<
 	@touch $@
 
@@ -60,6 +65,9 @@ lock: install-dev ## Compile the locks anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --group dev --extra s3 --extra postgresql --universal --python-version 3.11 \
 	  --override requirements/overrides.txt -c requirements/runtime.txt --generate-hashes --no-emit-index-url \
 	  --no-header --quiet -o requirements/dev.txt
+	for extra in aws azure gcp kubernetes postgresql s3 ssh; do \
+	  UV=$(BIN)/uv requirements/lock_extra.sh $$extra || exit 1; \
+	done
 
 clean: ## Remove the environment and what is generated on first use; ZenML's store stays
 	rm -rf $(VENV) .tagstack .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
