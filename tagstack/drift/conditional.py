@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 
 from tagstack.bootstrap import Estimate
@@ -21,8 +22,10 @@ from tagstack.drift.settings import DriftSettings
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-DRAWS_PER_PERMUTATION = 5
+DRAWS_PER_PERMUTATION = 25
 """Drawing is cheap here, and finer p-values leave room for correction."""
+_TAIL = 0.99
+"""The quantile of a sum's null that is its unit."""
 _DRAWN_AT_ONCE = 2**22
 _FEWEST_DAYS = 5
 
@@ -49,7 +52,8 @@ class Beyond:
     """k sums, tested, beyond what is explained.
 
     Attributes:
-        z: float64[k], each in standard deviations of its null.
+        z: float64[k], in units in which the null's 99% quantile is a normal distribution's: sums over rare tags have
+            long tails, and in standard deviations these would hide what happened to the other tags.
         p_values: float64[k], two-sided.
         adjusted: float64[k], corrected for k by the greatest of them (Westfall and Young, 1993).
         largest: float64[draws], the greatest absolute z of each draw, sorted.
@@ -94,17 +98,17 @@ def judge_beyond(explained: Explained, columns: Floats, settings: DriftSettings,
     Args:
         explained: What explains.
         columns: What may have changed.
-        settings: Relabellings, of which five times as many are drawn here, and the seed.
+        settings: Relabellings, of which 25 times as many are drawn here, and the seed.
         one_sided: Count only what grew.
     """
     weight = explained.probability * (1 - explained.probability)
     beyond = _project(columns, explained.nuisance, weight)
     surprise = explained.in_window - explained.probability
     drawn = _draw(explained, beyond, DRAWS_PER_PERMUTATION * settings.permutations, settings.seed)
-    spread = np.maximum(np.sqrt((drawn**2).mean(axis=0)), 1e-12)
+    unit = _unit(drawn if one_sided else np.abs(drawn), norm.ppf(_TAIL if one_sided else (1 + _TAIL) / 2))
     total = surprise @ beyond
-    z = total / spread / np.sqrt(_overdispersion(surprise[:, None] * beyond, explained))
-    sizes, null = (z, drawn / spread) if one_sided else (np.abs(z), np.abs(drawn) / spread)
+    z = total / unit / np.sqrt(_overdispersion(surprise[:, None] * beyond, explained))
+    sizes, null = (z, drawn / unit) if one_sided else (np.abs(z), np.abs(drawn) / unit)
     largest = np.sort(null.max(axis=1))
     information = np.maximum(weight @ beyond**2, 1e-12)
     return Beyond(
@@ -112,7 +116,7 @@ def judge_beyond(explained: Explained, columns: Floats, settings: DriftSettings,
         p_values=(1 + (null >= sizes).sum(axis=0)) / (1 + len(null)),
         adjusted=(1 + len(largest) - np.searchsorted(largest, sizes)) / (1 + len(largest)),
         largest=largest,
-        squares=np.concatenate([[z @ z], np.sort(((drawn / spread) ** 2).sum(axis=1))]),
+        squares=np.concatenate([[z @ z], np.sort(((drawn / unit) ** 2).sum(axis=1))]),
         slopes=total / information,
     )
 
@@ -135,6 +139,11 @@ def _draw(explained: Explained, beyond: Floats, draws: int, seed: int) -> Floats
         uniform = generator.random((min(rows, draws - start), len(columns)), np.float32)
         blocks.append(((uniform < probability) - probability) @ columns)
     return np.concatenate(blocks).astype(np.float64)
+
+
+def _unit(sizes: Floats, normal: float) -> Floats:
+    unit: Floats = np.maximum(np.quantile(sizes, _TAIL, axis=0) / normal, 1e-12)
+    return unit
 
 
 def _overdispersion(parts: Floats, explained: Explained) -> Floats:

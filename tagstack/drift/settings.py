@@ -24,7 +24,8 @@ class DriftSettings(Section):
     max_questions: Count = 10_000
     """Questions of the window, and of the reference, that are looked at; more are sampled."""
     permutations: Count = 200
-    """Relabellings that make the null of a permutation test."""
+    """Relabellings that make the null of a permutation test; fewer than 6 / `false_alarm_rate` leave the diagnosis,
+    which asks six questions, more false alarms than that."""
     confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.95
     min_distance: Share = 0.13
     """Least Kolmogorov-Smirnov distance of a descriptor that counts as drift.

@@ -86,9 +86,9 @@ def test_an_empty_window_is_refused(trained, refused):
 def test_after_it_the_planted_kinds_are_found_mailed_and_trained_on(trained, drift):
     told = drift("--as-of", "2024-12-15", "--window", "60d", "--on-drift", "retrain")
     [verdict] = [line for line in told.splitlines() if line.startswith("Drift: ")]
-    assert all(
-        kind in verdict for kind in ("covariate", "vocabulary")
-    )  # `hooks` is too rare for a verdict on its meaning
+    assert all(kind in verdict for kind in ("covariate", "concept", "vocabulary"))
+    assert "concept: meaning of tags" in told
+    assert "hooks" in told
     assert "polars" in told
     [mail] = mails()
     assert mail["To"] == "admin@example.org"
