@@ -37,7 +37,7 @@ def backtest(  # noqa: PLR0913 - what an administrator chooses
     output: Path = Path("backtest.html"),
     stack: str | None = None,
     changes: Sequence[dt.date] = (),
-) -> None:
+) -> BacktestReport:
     """Replay history, print what each policy would have done, and write a page with the chart.
 
     Nothing is registered, and no pipeline runs. Vectors come from the stack's cache, and looks that are done are kept,
@@ -90,6 +90,7 @@ def backtest(  # noqa: PLR0913 - what an administrator chooses
     for line in _lines(report):
         click.echo(line)
     click.echo(f"Chart:  {output.absolute()}")
+    return report
 
 
 def _lines(report: BacktestReport) -> list[str]:

@@ -6,7 +6,6 @@ thresholds. Evidently is imported when something is published; importing it take
 
 from __future__ import annotations
 
-import ipaddress
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from zenml.utils.secret_utils import SecretField, is_secret_reference
 from tagstack import paths
 from tagstack.drift.report import DriftReport
 from tagstack.errors import ConfigError
+from tagstack.loopback import is_loopback
 
 if TYPE_CHECKING:
     from stacks.evidently_workspace import SnapshotKeeper
@@ -183,12 +183,5 @@ def _check_url(url: str, *, secret: str | None) -> None:
         raise ValueError(
             "secret must refer to a ZenML secret, as {{evidently.secret}}: zenml secret create evidently ..."
         )
-    if parts.scheme == "http" and not _is_this_machine(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("http:// would send the secret readable by all; use https://")
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

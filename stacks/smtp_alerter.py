@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
 import logging
 import re
 from collections.abc import Sequence
@@ -28,6 +27,7 @@ from tagstack.alerts.outbox import Outbox
 from tagstack.alerts.settings import check_address
 from tagstack.alerts.smtp import PORTS, MailServer, Security
 from tagstack.errors import ConfigError, StorageError, UsageError
+from tagstack.loopback import is_loopback
 
 _log = logging.getLogger(__name__)
 _MISSING_SECRET = re.compile(r"The secret \S+ does not (?:exist|contain a value for key \w+)")
@@ -75,7 +75,7 @@ class SmtpAlerterConfig(BaseAlerterConfig):
             raise ValueError(
                 "password must refer to a ZenML secret, as {{mail.password}}: zenml secret create mail ..."
             )
-        if given["security"] == "none" and given["username"] and not _is_this_machine(given["host"]):
+        if given["security"] == "none" and given["username"] and not is_loopback(given["host"] or "localhost"):
             raise ValueError("security 'none' would send the password readable by all; use 'starttls' or 'tls'")
         return self
 
@@ -204,12 +204,3 @@ def _parameters(params: BaseAlerterStepParameters | None) -> SmtpAlerterParamete
     if not isinstance(params, SmtpAlerterParameters):
         raise UsageError(f"The mail alerter takes SmtpAlerterParameters, not {type(params).__name__}.")
     return params
-
-
-def _is_this_machine(host: str | None) -> bool:
-    if host in {None, "localhost"}:
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import math
 import time
 from collections.abc import Collection, Iterable, Mapping
@@ -16,6 +15,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from tagstack.errors import UsageError
+from tagstack.loopback import is_loopback
 from tagstack.serving.asgi import App, Receive, Scope, Send, header, send_problem
 
 KEYS, KEYS_FILE = "TAGSTACK_API_KEYS", "TAGSTACK_API_KEYS_FILE"
@@ -81,22 +81,6 @@ def _read(environ: Mapping[str, str]) -> list[str]:
             reason = getattr(error, "strerror", None) or "no text"
             raise UsageError(f"Cannot read {KEYS_FILE} {file}: {reason}; name a file with a key a line.") from None
     return [key.strip() for key in found if key.strip()]
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether an address reaches this machine only.
-
-    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("::1"), is_loopback("0.0.0.0")
-    (True, True, True, False)
-    """
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
 
 
 class HostGuard:

@@ -11,7 +11,8 @@ from functools import cached_property
 
 from tagstack.config import Settings
 from tagstack.errors import UsageError
-from tagstack.serving.access import KEYS, Keys, is_loopback, read_keys
+from tagstack.loopback import is_loopback
+from tagstack.serving.access import KEYS, Keys, read_keys
 from tagstack.serving.engine import Engine, NotReady
 from tagstack.serving.follower import Follower
 from tagstack.serving.memory import Memory

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tagstack.errors import UsageError
-from tagstack.serving.access import Access, HostGuard, Keys, Rules, first_key, is_loopback, read_keys
+from tagstack.serving.access import Access, HostGuard, Keys, Rules, first_key, read_keys
 
 KEY, OTHER = "correct-horse-battery", "another-good-long-key"
 
@@ -131,13 +131,3 @@ def test_a_file_of_keys_that_cannot_be_read_is_named(tmp_path, name, reason):
     (tmp_path / "bytes").write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match=f"Cannot read TAGSTACK_API_KEYS_FILE .*: {reason}"):
         read_keys({"TAGSTACK_API_KEYS_FILE": str(tmp_path / name)})
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "localhost"])
-def test_loopback_is_this_machine(host):
-    assert is_loopback(host)
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", "unknown", ""])
-def test_anything_else_is_not(host):
-    assert not is_loopback(host)
