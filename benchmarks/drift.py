@@ -81,15 +81,17 @@ def _trials() -> Iterator[Trial]:
             for at in range(_STATED_EACH):
                 seed = number * _STATED_EACH + at
                 yield Trial(kind, strength, STATED_WINDOW, seed, estimated=at == 0 and kind == "covariate")
-        yield Trial("bursts", 0.0, STATED_WINDOW, number)
-        yield Trial("covariate", STATED["covariate"], STATED_WINDOW, number, calibration=2.0)
+        for at in range(_STATED_EACH):
+            seed = number * _STATED_EACH + at
+            yield Trial("bursts", 0.0, STATED_WINDOW, seed)
+            yield Trial("covariate", STATED["covariate"], STATED_WINDOW, seed, calibration=2.0)
         yield from _grid(number)
 
 
 def _grid(number: int) -> Iterator[Trial]:
     for window in WINDOWS:
         if window != STATED_WINDOW:
-            yield Trial("none", 0.0, window, number)
+            yield from (Trial("none", 0.0, window, number * _NONE_EACH + at) for at in range(_NONE_EACH))
         for kind, strengths in STRENGTHS.items():
             for at, strength in enumerate(strengths):
                 stated = (strength, window) == (STATED[kind], STATED_WINDOW)

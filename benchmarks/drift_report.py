@@ -72,7 +72,7 @@ def _introduction(outcomes: Outcomes, minutes: float) -> str:
         f"{len(outcomes)} streams of real questions, each {REFERENCE:,} of reference and 500, 1,000 or 2,000 of window "
         f"drawn without overlap from those that the model was not trained on. Planted: {planted}. The stated shift is "
         f"{', '.join(f'{kind} {strength:g}' for kind, strength in STATED.items())} with {STATED_WINDOW:,} questions. "
-        f"All tests of such a stream took {seconds:.1f} s (median), two streams at a time, the whole run {minutes:.0f} "
+        f"All tests of such a stream took {seconds:.1f} s of one processor (median), the whole run {minutes:.0f} "
         "minutes. In brackets: 95% intervals."
     )
 
