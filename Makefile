@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY ?= true
 export DO_NOT_TRACK ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev train deploy test check dashboard pictures lock clean
+.PHONY: help install install-dev train deploy test check lab lab-packages lab-up lab-down dashboard pictures lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,10 @@ $(VENV)/.extra-%: requirements/%.txt $(VENV)/.runtime
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --compile -r $<
 	@touch $@
 
+$(VENV)/.lab: requirements/lab.txt $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --compile -r $<
+	@touch $@
+
 train: install ## Train on the embedded default and register the model
 	$(BIN)/python run.py --pipeline training
 
@@ -47,7 +51,21 @@ check: install-dev ## Format, lint, types, floors
 	$(BIN)/lint-imports
 
 test: check ## All checks, doctests and tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --ignore tests/lab
+
+lab-packages: $(VENV)/.lab ## Install the Debian packages that the lab needs and that are missing (as root)
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$($(BIN)/python -m lab packages) \
+	  >/dev/null
+
+lab: $(VENV)/.lab ## Real servers and containers, the pipelines on every stack, faults; writes docs/lab.md
+	$(BIN)/python -m pytest tests/lab --timeout 1800
+
+lab-up: $(VENV)/.lab ## Start the lab's servers
+	$(BIN)/python -m lab up
+
+lab-down: $(VENV)/.lab ## End the lab's servers
+	$(BIN)/python -m lab down
 
 dashboard: install ## ZenML's dashboard on this machine
 	$(BIN)/python run.py dashboard
@@ -65,6 +83,9 @@ lock: install-dev ## Compile the locks anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --group dev --extra s3 --extra postgresql --universal --python-version 3.11 \
 	  --override requirements/overrides.txt -c requirements/runtime.txt --generate-hashes --no-emit-index-url \
 	  --no-header --quiet -o requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev --group lab --extra s3 --extra postgresql --extra ssh --universal \
+	  --python-version 3.11 --override requirements/overrides.txt -c requirements/dev.txt --generate-hashes \
+	  --no-emit-index-url --no-header --quiet -o requirements/lab.txt
 	for extra in aws azure gcp kubernetes postgresql s3 ssh; do \
 	  UV=$(BIN)/uv requirements/lock_extra.sh $$extra || exit 1; \
 	done

@@ -1,0 +1,84 @@
+"""What the container engine itself says of the containers that ran: which step, as whom, from which image."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from lab.place import Place
+from lab.servers.engine import podman
+
+STEP_OPTIONS = ("--step_name", "--step-name")
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container that runs or has run.
+
+    Attributes:
+        id: Of the engine.
+        step: The step that its command names; empty for other commands.
+        user: Whom its process runs as; empty is root.
+        image: Its image.
+        state: `running`, `exited` ...
+        code: Exit code.
+    """
+
+    id: str
+    step: str
+    user: str
+    image: str
+    state: str
+    code: int
+
+
+def containers(place: Place) -> list[Container]:
+    """List all containers of the lab's engine."""
+    ids = podman(place, "ps", "--all", "--quiet", "--no-trunc").split()
+    known = json.loads(podman(place, "inspect", *ids)) if ids else []
+    return [_container(one) for one in known]
+
+
+def running(place: Place, step: str) -> Container | None:
+    """Return the container that runs a step now."""
+    return next((one for one in containers(place) if one.step == step and one.state == "running"), None)
+
+
+def forget(place: Place) -> None:
+    """Remove the containers that have ended, so that the next run's are the only ones."""
+    podman(place, "container", "prune", "--force")
+
+
+def _container(known: dict[str, Any]) -> Container:
+    config, state = known["Config"], known["State"]
+    entry = config.get("Entrypoint") or []
+    command = [*(entry.split() if isinstance(entry, str) else entry), *(config.get("Cmd") or [])]
+    return Container(
+        known["Id"], _step(command), config.get("User") or "", known["ImageName"], state["Status"], state["ExitCode"]
+    )
+
+
+def _step(command: list[str]) -> str:
+    for option, value in itertools.pairwise(command):
+        if option in STEP_OPTIONS:
+            return value
+    return ""
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image: its name, its size in bytes uncompressed, and whom it runs as."""
+
+    name: str
+    bytes: int
+    user: str
+
+
+def images(place: Place) -> list[Image]:
+    """List the images with a name that are not base images of the lab."""
+    known = json.loads(podman(place, "images", "--format", "json"))
+    names = [name for one in known for name in one.get("Names") or [] if "tagstack-lab/" not in name]
+    told = json.loads(podman(place, "image", "inspect", *names)) if names else []
+    return [Image(name, one["Size"], one["Config"].get("User", "")) for name, one in zip(names, told, strict=True)]

@@ -1,0 +1,87 @@
+"""What is asked of ZenML in a client's own environment: `python -m lab.inside QUESTION`, answered in a line of JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from typing import Any
+
+from zenml.client import Client
+from zenml.models import PipelineRunResponse
+
+HASHED = ("documents", "split", "labels", "embeddings")
+"""Artifacts whose content must be the same wherever they were made."""
+
+
+def secrets(given: dict[str, dict[str, str]]) -> list[str]:
+    """Create or change the secrets that stacks refer to."""
+    client = Client()
+    known = {secret.name for secret in client.list_secrets(size=100).items}
+    for name, values in given.items():
+        if name in known:
+            client.update_secret(name, add_or_update_values=values)
+        else:
+            client.create_secret(name=name, values=values)
+    return sorted(given)
+
+
+def run(pipeline: str) -> dict[str, Any]:
+    """Tell of the newest run of a pipeline."""
+    client = Client()
+    found = client.list_pipeline_runs(pipeline=pipeline, sort_by="desc:created", size=1, hydrate=True).items[0]
+    steps = client.get_pipeline_run(found.id).steps
+    return {
+        "id": str(found.id),
+        "status": found.status.value,
+        "python": found.orchestrator_environment.get("python_version"),
+        "steps": {name: _step(step) for name, step in steps.items()},
+        "artifacts": _artifacts(found),
+        "scorecard": _scorecard(steps) if pipeline == "training" and found.status.is_successful else None,
+        "versions": _versions(),
+    }
+
+
+def _step(step: Any) -> dict[str, Any]:
+    seconds = (step.end_time - step.start_time).total_seconds() if step.end_time and step.start_time else None
+    error = step.exception_info.message if step.exception_info else None
+    return {"status": step.status.value, "seconds": seconds, "error": error}
+
+
+def _artifacts(found: PipelineRunResponse) -> dict[str, dict[str, Any]]:
+    told = {}
+    for step in Client().get_pipeline_run(found.id).steps.values():
+        for versions in step.outputs.values():
+            for version in versions:
+                told[version.name] = {"uri": version.uri, "content": version.content_hash}
+    return told
+
+
+def _scorecard(steps: Any) -> dict[str, Any]:
+    evaluation = steps["evaluate"].regular_outputs["evaluation"].load()
+    embeddings = steps["embed"].regular_outputs["embeddings"].load()
+    model = steps["train"].regular_outputs["model"].load()
+    return {
+        "questions": evaluation.model.questions,
+        "headline": evaluation.model.headline(),
+        "all": hashlib.sha256(evaluation.model.model_dump_json().encode()).hexdigest()[:16],
+        "embeddings": hashlib.sha256(embeddings.vectors[:].tobytes()).hexdigest()[:16],
+        "model": model.sha256[:16],
+    }
+
+
+def _versions() -> dict[str, list[list[str | None]]]:
+    """List every version of every model with its stage."""
+    client = Client()
+    return {
+        model.name: [[version.number and str(version.number), version.stage]
+                     for version in client.list_model_versions(model=model.name, size=100).items]
+        for model in client.list_models(size=100).items
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    question, *arguments = sys.argv[1:]
+    piped = json.loads(sys.stdin.read() or "null")
+    answer = {"secrets": lambda: secrets(piped), "run": lambda: run(*arguments)}[question]()
+    sys.stdout.write("\n" + json.dumps(answer, default=str) + "\n")

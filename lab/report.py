@@ -1,0 +1,131 @@
+"""The lab's report, written by the lab."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from lab.containers import Image
+from lab.faults import FaultOutcome
+from lab.runs import StackRun
+from tagstack.paths import PROJECT
+
+FILE = PROJECT / "docs" / "lab.md"
+SCORES = {"micro_f1": "micro-F1", "jaccard": "Jaccard", "at_least_one_in_top_5": "hit@5", "coverage": "coverage"}
+
+
+@dataclass
+class Record:
+    """What a lab has seen so far.
+
+    Attributes:
+        commit: What was run.
+        servers: Seconds that each server took to come up.
+        runs: Training, by stack.
+        others: How other pipelines ended, by pipeline and stack.
+        faults: What faults came to.
+        images: The images that were built.
+        began: When.
+    """
+
+    commit: str
+    servers: dict[str, float] = field(default_factory=dict)
+    runs: dict[str, StackRun] = field(default_factory=dict)
+    others: dict[tuple[str, str], str] = field(default_factory=dict)
+    faults: list[FaultOutcome] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+def write(record: Record, file: Path = FILE) -> None:
+    """Write the report."""
+    minutes = (datetime.now(UTC) - record.began).total_seconds() / 60
+    runs = list(record.runs.values())
+    lines = [
+        "# The lab",
+        "",
+        f"Written by `make lab` on {record.began:%Y-%m-%d}, commit {record.commit}, in {minutes:.0f} minutes on",
+        f"{machine()}.",
+        "",
+        "The same commit and the same command, `python run.py --pipeline training --stack NAME`, on every stack; the",
+        "servers are real ones on this machine. What stands in no table here did not run.",
+        "",
+        *_servers(record.servers), *_runs(runs), *_steps(runs), *_others(record.others), *_faults(record.faults),
+        *_images(record.images),
+    ]  # fmt: skip
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def machine() -> str:
+    """Name the machine."""
+    model = next((line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), platform.machine())  # fmt: skip
+    return f"{psutil.cpu_count()} cores of {model}, {psutil.virtual_memory().total / 2**30:.0f} GiB"
+
+
+def _servers(servers: Mapping[str, float]) -> Iterator[str]:
+    yield from ("## Servers", "", "| server | seconds until it answered |", "| --- | --- |")
+    yield from (f"| {name} | {seconds:.1f} |" for name, seconds in servers.items())
+    yield ""
+
+
+def _runs(runs: Sequence[StackRun]) -> Iterator[str]:
+    heads = [*SCORES.values(), "embeddings", "model"]
+    yield from ("## Training", "", f"| stack | first run | second run | {' | '.join(heads)} |", "| --- " * 9 + "|")
+    for run in runs:
+        if not run.worked:
+            yield f"| {run.stack} | {run.missing or 'failed'} " + "| " * 7 + "|"
+            continue
+        card = run.facts["scorecard"]
+        scores = [f"{card['headline'][name]:.6f}" for name in SCORES]
+        cells = [*scores, f"`{card['embeddings']}`", f"`{card['model']}`"]
+        cached = f"{run.second['seconds']:.0f} s, {len(run.cached())} of {len(run.again['steps'])} cached"
+        yield f"| {run.stack} | {run.first['seconds']:.0f} s | {cached} | {' | '.join(cells)} |"
+    yield from ("", "Embeddings and model are told by the first 16 digits of their SHA-256.", "")
+
+
+def _steps(runs: Sequence[StackRun]) -> Iterator[str]:
+    done = [run for run in runs if run.worked]
+    yield from ("## Where each step ran", "", f"| step | {' | '.join(run.stack for run in done)} |")
+    yield "| --- " * (len(done) + 1) + "|"
+    for step in done[0].facts["steps"] if done else ():
+        yield f"| {step} | {' | '.join(_place(run, step) for run in done)} |"
+    pythons = ", ".join(f"{run.stack} {run.facts['python']}" for run in done)
+    yield from ("", "As the container engine tells it; the number is the user in the container.")
+    yield from (f"Python: {pythons}." if done else "", "Artifacts:", "")
+    yield from (f"- {run.stack}: {', '.join(sorted(run.stores()))}" for run in done)
+    yield ""
+
+
+def _place(run: StackRun, step: str) -> str:
+    seconds = run.facts["steps"][step]["seconds"]
+    took = f", {seconds:.1f} s" if seconds is not None else ""
+    return f"container, {run.where[step]}{took}" if step in run.where else f"this machine{took}"
+
+
+def _others(others: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    yield from ("## Deployment and drift", "", "| pipeline | stack | outcome |", "| --- | --- | --- |")
+    yield from (f"| {pipeline} | {stack} | {outcome} |" for (pipeline, stack), outcome in others.items())
+    yield ""
+
+
+def _faults(faults: Sequence[FaultOutcome]) -> Iterator[str]:
+    heads = "| fault | stack | the run | seconds | what it said | the same command again | left half done |"
+    yield from ("## Faults", "", heads, "| --- " * 7 + "|")
+    for one in faults:
+        ended = "came through" if one.code == 0 else f"exit code {one.code}"
+        again = f"{'done' if one.next_code == 0 else f'exit code {one.next_code}'}, {one.cached} steps cached"
+        said = one.error.removeprefix("Error: ").replace("|", "\\|")[:200]
+        half = ", ".join(one.half) or "nothing"
+        yield f"| {one.fault} | {one.stack} | {ended} | {one.seconds:.0f} | {said} | {again} | {half} |"
+    yield ""
+
+
+def _images(images: Sequence[Image]) -> Iterator[str]:
+    yield from ("## Images", "", "| image | GB uncompressed | user |", "| --- | --- | --- |")
+    yield from (f"| {one.name.rpartition('/')[2]} | {one.bytes / 1e9:.2f} | {one.user or 'root'} |" for one in images)

@@ -1,0 +1,1 @@
+"""The servers of the lab, in the order in which they are started."""

@@ -1,0 +1,81 @@
+"""The lab that all tests here share: servers, runs on stacks, and the report at the end."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from lab import report, runs
+from lab.client import Client, checkout
+from lab.place import open_place
+from lab.servers.all import SERVERS, LabError, chosen, down, missing_packages, start
+from lab.setting import write_questions
+
+WANTED = tuple(os.environ.get("TAGSTACK_LAB_STACKS", ",".join(runs.STACKS)).split(","))
+"""Which stacks are run."""
+NEEDS = {"local": (), "local-s3": ("s3",), "docker": ("engine",), "ssh": ("engine", "registry", "sshd")}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.lab)
+
+
+@pytest.fixture(scope="session")
+def record():
+    """What the lab has seen; the report is written of it at the end."""
+    known = report.Record(commit="")
+    yield known
+    if known.runs and os.environ.get("TAGSTACK_LAB_REPORT", "1") == "1":
+        report.write(known)
+
+
+@pytest.fixture(scope="session")
+def place(record):
+    """The lab with every server up, what an earlier one has left ended first; ended itself at the end."""
+    if missing := missing_packages(SERVERS):
+        pytest.fail(f"the lab needs {' '.join(missing)}: make lab-packages", pytrace=False)
+    place = open_place()
+    down(place)
+    try:
+        for server in chosen(()):
+            began = time.monotonic()
+            place = start(place, server)
+            record.servers[server.name] = time.monotonic() - began
+    except LabError as error:
+        pytest.fail(str(error), pytrace=False)
+    yield place
+    if os.environ.get("TAGSTACK_LAB_KEEP") != "1":
+        down(place)
+
+
+@pytest.fixture(scope="session")
+def code(place, record):
+    """The copy of the project that every stack runs."""
+    folder, record.commit = checkout(place)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def client(place, code):
+    """Who runs on a stack: `client("server")`."""
+    write_questions(place, Client(place, "local", code))
+    return lambda stack: Client(place, stack, code)
+
+
+@pytest.fixture(scope="session")
+def trained(client, record):
+    """The two training runs on a stack, made when they are first asked for."""
+
+    def train(stack):
+        if stack not in WANTED:
+            pytest.skip(f"{stack} is not among TAGSTACK_LAB_STACKS")
+        if stack not in record.runs:
+            record.runs[stack] = runs.train(client(stack))
+        run = record.runs[stack]
+        assert not run.missing, run.missing
+        return run
+
+    return train

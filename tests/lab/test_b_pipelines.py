@@ -1,0 +1,38 @@
+"""Deployment and drift where servers and containers are."""
+
+import re
+
+import pytest
+
+from lab import setting
+
+STACKS = pytest.mark.parametrize("stack", ["server", "docker"])
+
+
+@STACKS
+def test_a_version_is_deployed_and_answers(trained, client, record, stack):
+    trained(stack)
+    one = client(stack)
+    outcome = one.run("--pipeline", "deployment", "--stack", stack, extra=setting.passwords(one))
+    record.others["deployment", stack] = _line(outcome)
+    assert outcome.code == 0, outcome.err
+    assert "Version 1 is in production." in outcome.out
+
+
+@STACKS
+def test_drift_is_found_and_mailed(trained, client, record, place, stack):
+    trained(stack)
+    one = client(stack)
+    before = set((place.of("smtp") / "mails").glob("*.eml"))
+    command = ("--pipeline", "drift", "--as-of", "2025-01-01", "--stack", stack)
+    outcome = one.run(*command, extra=setting.passwords(one))
+    record.others["drift", stack] = _line(outcome)
+    assert outcome.code == 0, outcome.err
+    assert set((place.of("smtp") / "mails").glob("*.eml")) - before
+
+
+def _line(outcome):
+    if outcome.code:
+        return f"exit code {outcome.code}: {outcome.error.removeprefix('Error: ')[:160]}"
+    said = [line for line in outcome.out.splitlines() if re.match(r"Version|Drift|No drift", line)]
+    return f"{outcome.seconds:.0f} s: {' '.join(said)[:160]}"

@@ -1,0 +1,29 @@
+"""The lab's secrets are nowhere but in its own files and ZenML's secret store."""
+
+from lab import containers, secrecy
+
+LIMIT_BYTES = 2.6e9
+
+
+def test_no_secret_is_in_a_log(trained, place):
+    trained("local")
+    assert secrecy.found_in_logs(place) == []
+
+
+def test_no_secret_is_in_a_stack_file(place):
+    assert secrecy.found_in_stack_files(place) == []
+
+
+def test_images_are_small_run_as_nobody_in_particular_and_hold_no_secret(trained, place, record):
+    trained("docker")
+    record.images = [one for one in containers.images(place) if one.user]
+    assert record.images
+    for image in record.images:
+        assert image.bytes <= LIMIT_BYTES, image
+        assert secrecy.found_in_image(place, image.name) == []
+
+
+def test_the_search_does_find_a_secret(place, tmp_path):
+    file = tmp_path / "a.log"
+    file.write_text(f"password={place.secrets['s3-tagstack']}")
+    assert secrecy.found_in_files(place, [file]) == ["s3-tagstack in a.log"]
