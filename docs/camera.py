@@ -31,6 +31,7 @@ FLAGS = (
     "disable-component-update",
     "disable-sync",
     "force-device-scale-factor=1",
+    "hide-scrollbars",
 )
 
 
