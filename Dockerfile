@@ -8,7 +8,7 @@
 ARG BASE=docker.io/library/python:3.11-slim-bookworm
 
 FROM ${BASE} AS build
-ARG LOCKS="requirements/image.txt"
+ARG LOCKS="requirements/runtime.txt requirements/postgresql.txt requirements/s3.txt"
 ARG PIP_INDEX_URL=https://pypi.org/simple
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
@@ -27,8 +27,9 @@ RUN site=$(/opt/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("
     find tensorflow tensorflow_text -type f -name '*.so*' -exec strip --strip-unneeded {} +
 # What the encoder is built from, and no more: other changes of the code leave this layer as it is.
 COPY tagstack/__init__.py tagstack/config.py tagstack/embeddings.py tagstack/errors.py tagstack/paths.py \
-     tagstack/retraining_settings.py tagstack/section.py tagstack/storage.py tagstack/
+     tagstack/resources.py tagstack/retraining_settings.py tagstack/section.py tagstack/storage.py tagstack/
 COPY tagstack/alerts/__init__.py tagstack/alerts/settings.py tagstack/alerts/
+COPY tagstack/backfill/__init__.py tagstack/backfill/settings.py tagstack/backfill/
 COPY tagstack/drift/__init__.py tagstack/drift/settings.py tagstack/drift/
 COPY tagstack/encoder tagstack/encoder
 RUN TAGSTACK_HOME=/opt/tagstack /opt/venv/bin/python -c \

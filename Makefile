@@ -77,9 +77,6 @@ pictures: install-dev ## Take the documentation's screenshots of the newest run 
 lock: install-dev ## Compile the locks anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --override requirements/overrides.txt \
 	  --generate-hashes --no-emit-index-url --no-header --quiet -o requirements/runtime.txt
-	$(BIN)/uv pip compile pyproject.toml --extra s3 --extra postgresql --universal --python-version 3.11 \
-	  --override requirements/overrides.txt -c requirements/runtime.txt --generate-hashes --no-emit-index-url \
-	  --no-header --quiet -o requirements/image.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev --extra s3 --extra postgresql --universal --python-version 3.11 \
 	  --override requirements/overrides.txt -c requirements/runtime.txt --generate-hashes --no-emit-index-url \
 	  --no-header --quiet -o requirements/dev.txt

@@ -15,7 +15,7 @@ from commands.door import Door
 if TYPE_CHECKING:
     from tagstack.config import Settings
 
-PIPELINES = ("training", "deployment", "drift")
+PIPELINES = ("training", "deployment", "drift", "backfill")
 
 
 @click.group(cls=Door, invoke_without_command=True, context_settings={"max_content_width": 100})
@@ -80,6 +80,10 @@ def _run_pipeline(name: str, settings: Settings, database_url: str | None, taken
         from commands.drift import watch
 
         watch(settings, **taken)
+    elif name == "backfill":
+        from commands.backfill import backfill
+
+        backfill(settings, **taken)
     else:
         from commands.launch import train
 

@@ -8,13 +8,17 @@ from collections.abc import Mapping
 from typing import cast
 
 import click
-from zenml.client import Client
 from zenml.enums import StackComponentType
+from zenml.exceptions import StepExecutionException
 from zenml.models import PipelineRunResponse
 from zenml.pipelines.pipeline_definition import Pipeline
+from zenml.steps import BaseStep
 
 from stacks.activation import use_stack
+from stacks.fitting import fit
+from stacks.passwords import password_secrets
 from stacks.versions import EVALUATION_ARTIFACT
+from stacks.waiting import wait_finished
 from tagstack import errors
 from tagstack.config import Settings
 from tagstack.errors import TagstackError, UsageError
@@ -53,9 +57,11 @@ def launch(name: str, settings: Settings, *, stack: str | None, cache: bool, **i
     if StackComponentType.EXPERIMENT_TRACKER not in chosen.components:
         raise UsageError(f"Stack {chosen.name!r} has no experiment tracker; choose one that has, as `--stack local`.")
     click.echo(f"Pipeline {name} on stack {chosen.name}.", err=True)
-    pipeline = cast("Pipeline", getattr(importlib.import_module(f"pipelines.{name}"), name))
+    module = importlib.import_module(f"pipelines.{name}")
+    steps = [found for found, part in vars(module).items() if isinstance(part, BaseStep)]
+    pipeline = fit(cast("Pipeline", getattr(module, name)), steps, settings, chosen)
     started = time.monotonic()
-    run = _run(pipeline.with_options(enable_cache=cache), settings, inputs)
+    run = _run(pipeline.with_options(enable_cache=cache, secrets=password_secrets()), settings, inputs)
     cached = sum(step.status == "cached" for step in run.steps.values())
     seconds = time.monotonic() - started
     click.echo(f"Finished in {seconds:.0f} s; {cached} of {len(run.steps)} steps came from the cache.", err=True)
@@ -64,10 +70,13 @@ def launch(name: str, settings: Settings, *, stack: str | None, cache: bool, **i
 
 def _run(pipeline: Pipeline, settings: Settings, inputs: Mapping[str, object]) -> PipelineRunResponse:
     """Run to the end; raise the error of the step that failed, wherever it ran."""
-    run = cast("PipelineRunResponse | None", pipeline(settings, **inputs))
+    try:
+        run = cast("PipelineRunResponse | None", pipeline(settings, **inputs))
+    except StepExecutionException as error:  # of a dynamic pipeline, around the error of the step
+        raise (error.original_exception or error) from None
     if run is None:
         raise TagstackError("The stack only scheduled the run; watch it in the dashboard.")
-    run = Client().get_pipeline_run(run.id)
+    run = wait_finished(run.id)
     for step in run.steps.values():
         if step.status.is_failed and step.exception_info:
             kind = getattr(errors, (step.exception_info.source or "").rpartition(".")[2], TagstackError)

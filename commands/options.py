@@ -37,6 +37,7 @@ TAKEN_BY = {
     "as_of": ("drift",),
     "window": ("drift",),
     "on_drift": ("drift",),
+    "shards": ("backfill",),
 }
 """The pipelines that take an option, where not all do."""
 
@@ -71,6 +72,7 @@ of_pipelines = together(
         type=click.Choice(["report", "alert", "retrain"]),
         help="drift: report only, mail too (default), or mail and train.",
     ),
+    click.option("--shards", type=int, help="backfill: parts that are encoded each on its own."),
 )
 """The options of `TAKEN_BY`."""
 
@@ -99,7 +101,7 @@ def taken_by(pipeline: str, given: Mapping[str, Any]) -> dict[str, Any]:
         UsageError: One is given that it does not take.
     """
     for name, value in given.items():
-        if value and pipeline not in TAKEN_BY[name]:
+        if value not in {None, False} and pipeline not in TAKEN_BY[name]:
             option, takers = f"--{name.replace('_', '-')}", " or ".join(TAKEN_BY[name])
             raise click.UsageError(f"{option} belongs to --pipeline {takers}.")
     return {name: value for name, value in given.items() if pipeline in TAKEN_BY[name]}

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from pydantic import BaseModel
 from zenml.enums import ArtifactType
 from zenml.metadata.metadata_types import MetadataType
 
 from materializers.folder import FolderMaterializer
+from tagstack.backfill.plan import BackfillPlan, Shard
+from tagstack.backfill.report import BackfillReport, ShardReport
 from tagstack.config import SourceSettings
 from tagstack.contract import ContractReport
 from tagstack.drift.champion import Champion
@@ -44,6 +46,9 @@ class ReportMaterializer(FolderMaterializer):
         Champion,
         DriftReport,
         RetrainingDecision,
+        BackfillPlan,
+        ShardReport,
+        BackfillReport,
     )
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA_ANALYSIS
 
@@ -66,11 +71,35 @@ class ReportMaterializer(FolderMaterializer):
     def facts(self, data: BaseModel) -> Mapping[str, MetadataType]:
         """List the report's plain numbers and words."""
         values = data.model_dump(mode="json", exclude_none=True)
-        return {name: value for name, value in values.items() if isinstance(value, int | float | str) and value != ""}
+        plain = {name: value for name, value in values.items() if isinstance(value, int | float | str) and value != ""}
+        return plain | _verdict(data) if isinstance(data, DriftReport) else plain
+
+
+def _verdict(report: DriftReport) -> Mapping[str, MetadataType]:
+    """Return what a person looks for first in the list of drift reports."""
+    return {
+        "diagnosis": report.diagnosis.name if report.enough_data else "not enough data",
+        "severity": report.diagnosis.severity,
+        "questions": report.window.questions,
+    }
+
+
+class PlanMaterializer(ReportMaterializer):
+    """Stores a plan whose shards can be mapped over, each an item."""
+
+    def get_item_count(self, data: BackfillPlan) -> int:
+        """Return the number of shards."""
+        return len(data.shards)
+
+    def load_item(self, data_type: type[Any], index: int) -> Shard:
+        """Read one shard."""
+        plan = self.load(BackfillPlan)
+        return cast("BackfillPlan", plan).shards[index]
 
 
 def _renderers() -> dict[type[BaseModel], Callable[[Any], str]]:
     from tagstack.report import (
+        backfill_page,
         contract_page,
         dataset_card,
         decision_page,
@@ -90,4 +119,5 @@ def _renderers() -> dict[type[BaseModel], Callable[[Any], str]]:
         PromotionDecision: decision_page.render_decision,
         DriftReport: drift_page.render_drift,
         RetrainingDecision: retraining_page.render_retraining,
+        BackfillReport: backfill_page.render_backfill,
     }

@@ -15,6 +15,8 @@ from zenml.config import DeploymentDefaultEndpoints, DeploymentDefaultMiddleware
 from zenml.enums import StackComponentType
 from zenml.pipelines.pipeline_definition import Pipeline
 
+from stacks.fitting import docker_settings
+from stacks.passwords import password_secrets
 from stacks.service_runner import ServiceRunnerFlavor
 from steps.answer import Answer, answer
 from steps.caching import source_files
@@ -63,7 +65,10 @@ def make_snapshot(settings: Settings) -> UUID:
             "timeout_graceful_shutdown": round(settings.service.drain_seconds) + 5,
         },
     )
-    configured = service.with_options(settings={"deployment": deployed})
+    docker = docker_settings(Client().active_stack_model)
+    configured = service.with_options(
+        secrets=password_secrets(), settings={"deployment": deployed, **({"docker": docker} if docker else {})}
+    )
     return _create(configured, f"{settings.model_name}-service")
 
 

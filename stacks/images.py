@@ -25,9 +25,8 @@ STAGE = "environment"
 BASE_VARIABLE = "TAGSTACK_BASE_IMAGE"
 """Another image with Python 3.11 to build on, such as a company's own."""
 INDEX_VARIABLE = "PIP_INDEX_URL"
-LOCK = "requirements/image.txt"
-"""What every image holds: the lock that people install, `s3` and `postgresql`."""
-_ALREADY = frozenset({"s3", "postgresql"})
+ALWAYS = ("runtime", "postgresql")
+"""The locks of every image: what people install, and the driver of the usual database."""
 
 
 def runs_in_containers(stack: Stack) -> bool:
@@ -41,12 +40,12 @@ def docker_settings(extras: Sequence[str] = ()) -> DockerSettings:
     """Return how the image is built.
 
     Args:
-        extras: Extras of the project that the stack needs; each has a lock of its name in `requirements/`.
+        extras: Extras of the project that the stack needs; each has a lock of its name.
 
     Raises:
         UsageError: An extra has no lock, or the address of the package index holds a password.
     """
-    locks = (LOCK, *(f"requirements/{extra}.txt" for extra in extras if extra not in _ALREADY))
+    locks = [f"requirements/{name}.txt" for name in dict.fromkeys((*ALWAYS, *extras))]
     arguments = {"LOCKS": " ".join(locks), **_surroundings()}
     # The lock's content is a label as ZenML takes a build again by the settings, and looks into no other file.
     options = DockerBuildOptions(build_args=arguments, labels={"tagstack.locks": _sha256(locks)}, target=STAGE)

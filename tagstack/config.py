@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from tagstack.alerts.settings import AlertSettings
+from tagstack.backfill.settings import BackfillSettings
 from tagstack.drift.settings import DriftSettings
 from tagstack.embeddings import Mode
+from tagstack.resources import Resources
 from tagstack.retraining_settings import RetrainingSettings
 from tagstack.section import Count, Date, Section, Share
 
@@ -244,6 +246,7 @@ class Settings(Section):
     privacy: PrivacySettings = PrivacySettings()
     preparation: PreparationSettings = PreparationSettings()
     encoder: EncoderSettings = EncoderSettings()
+    backfill: BackfillSettings = BackfillSettings()
     labels: LabelSettings = LabelSettings()
     split: SplitSettings = SplitSettings()
     model: ModelSettings = ModelSettings()
@@ -255,3 +258,5 @@ class Settings(Section):
     drift: DriftSettings = DriftSettings()
     retraining: RetrainingSettings = RetrainingSettings()
     alerts: AlertSettings = AlertSettings()
+    resources: Resources = Field(default_factory=dict)
+    """Cores and memory of single steps, as `resources.embed.memory=4GB`; stacks on one machine ignore them."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -77,13 +77,25 @@ def validate(
             body; or no row is left.
     """
     check_structure(questions.schema, place=str(questions.path))
+    count = start_count(settings, privacy, since=since, until=until, now=now)
+    kept = write_table(keep_good(questions.batches(columns=RAW_QUESTIONS.names), count, progress), QUESTIONS)
+    _check_shares(count, settings)
+    return Validation(kept, write_table(count.quarantine, QUARANTINE), _report(count))
+
+
+def start_count(
+    settings: ContractSettings,
+    privacy: PrivacySettings,
+    *,
+    since: dt.date | None,
+    until: dt.date | None,
+    now: dt.datetime,
+) -> ContractCount:
+    """Begin a pass over questions; arguments as those of `validate`."""
     seen: set[int] = set()
     first, end = _utc(since or dt.date.min), _utc(until or dt.date.max)
     rules = RowRules(contract_rules(settings, since=first, until=end, now=now, seen=seen))
-    count = _Count(rules, seen, privacy, settings.require_tags)
-    kept = write_table(_kept(questions, count, progress), QUESTIONS)
-    _check_shares(count, settings)
-    return Validation(kept, write_table(count.quarantine, QUARANTINE), _report(count))
+    return ContractCount(rules, seen, privacy, settings.require_tags)
 
 
 def _utc(moment: dt.date) -> dt.datetime:
@@ -93,8 +105,8 @@ def _utc(moment: dt.date) -> dt.datetime:
 
 
 @dataclass
-class _Count:
-    """What one pass over a table has seen so far."""
+class ContractCount:
+    """What one pass over questions has seen so far."""
 
     rules: RowRules
     seen: set[int]
@@ -115,8 +127,11 @@ class _Count:
     )
 
 
-def _kept(questions: Table, count: _Count, progress: Callable[[int], None] | None) -> Iterator[pa.RecordBatch]:
-    for batch in questions.batches(columns=RAW_QUESTIONS.names):
+def keep_good(
+    batches: Iterable[pa.RecordBatch], count: ContractCount, progress: Callable[[int], None] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows that fulfil the contract, masked, as batches of `tagstack.table.QUESTIONS`."""
+    for batch in batches:
         frame = to_frame(batch)
         if not count.tags_required:
             blank = (frame["raw_tags"].str.strip() == "").fillna(value=False)
@@ -131,7 +146,7 @@ def _kept(questions: Table, count: _Count, progress: Callable[[int], None] | Non
             progress(len(frame))
 
 
-def _set_aside(frame: pd.DataFrame, broken: pd.Series, count: _Count) -> None:
+def _set_aside(frame: pd.DataFrame, broken: pd.Series, count: ContractCount) -> None:
     rows = [
         {"post_id": None if pd.isna(row["post_id"]) else int(row["post_id"]), "rule": rule,
          "detail": count.rules.rules[rule].detail(row)}
@@ -150,7 +165,7 @@ def _set_aside(frame: pd.DataFrame, broken: pd.Series, count: _Count) -> None:
 _NOTHING = re.compile(r"(?:\s|&nbsp;|<[^>]*+>)*+")
 
 
-def _mask_and_count(good: pd.DataFrame, count: _Count) -> pa.RecordBatch:
+def _mask_and_count(good: pd.DataFrame, count: ContractCount) -> pa.RecordBatch:
     count.kept += len(good)
     good = good.assign(tags=good["tags"].map(lambda own: own or [], na_action=None))
     for column in ("title", "body"):
@@ -163,13 +178,13 @@ def _mask_and_count(good: pd.DataFrame, count: _Count) -> pa.RecordBatch:
     return pa.RecordBatch.from_pandas(columns[QUESTIONS.names], QUESTIONS, preserve_index=False)
 
 
-def _mask(text: str, count: _Count) -> str:
+def _mask(text: str, count: ContractCount) -> str:
     masked = mask(text, count.privacy.kinds)
     count.masked.update(masked.counts)
     return masked.text
 
 
-def _check_shares(count: _Count, settings: ContractSettings) -> None:
+def _check_shares(count: ContractCount, settings: ContractSettings) -> None:
     if not count.rows:
         raise ContractError("There is no question to validate; widen the window or check the source.")
     _check_bad_share(count, settings)
@@ -182,7 +197,7 @@ def _check_shares(count: _Count, settings: ContractSettings) -> None:
             )
 
 
-def _check_bad_share(count: _Count, settings: ContractSettings) -> None:
+def _check_bad_share(count: ContractCount, settings: ContractSettings) -> None:
     bad = count.rows - count.kept
     if not bad or (count.kept and bad <= settings.max_bad_share * count.rows):
         return
@@ -198,7 +213,7 @@ def _check_bad_share(count: _Count, settings: ContractSettings) -> None:
     )
 
 
-def _report(count: _Count) -> ContractReport:
+def _report(count: ContractCount) -> ContractReport:
     return ContractReport(
         rows=count.rows,
         kept=count.kept,

@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -33,10 +33,6 @@ from tagstack.storage import FileSystem
 
 _log = logging.getLogger(__name__)
 _SUFFIX = ".vectors"
-FULL_ROWS = 32_768
-"""Rows of a segment that is never merged again (67 MB of 512 floats)."""
-MANY_SEGMENTS = 32
-"""Small segments from which they are merged."""
 
 
 class VectorCache:
@@ -52,7 +48,7 @@ class VectorCache:
 
     def __init__(self, files: FileSystem, root: str, fingerprint: EncoderFingerprint) -> None:
         self.folder = f"{root.rstrip('/')}/{_identity(fingerprint)}"
-        self._files = files
+        self.files = files
         self._dimension = text_dimension(fingerprint)
         self._segments: dict[str, Segment] = {}
         self._ignored: set[str] = set()
@@ -78,50 +74,52 @@ class VectorCache:
                 continue
         return found, vectors[found]
 
-    def store(self, keys: Keys, vectors: Vectors) -> None:
+    def store(self, keys: Keys, vectors: Vectors) -> str | None:
         """Keep vectors, as one segment.
+
+        Returns:
+            The segment's file; None where there are no vectors.
 
         Raises:
             StorageError: The segment cannot be written. What was kept before stays.
         """
         if not len(keys):
-            return
+            return None
         path = f"{self.folder}/{uuid.uuid4().hex}{_SUFFIX}"
         unfinished = f"{path}.part"
         try:
-            self._files.makedirs(self.folder)
-            write_segment(self._files, unfinished, keys, vectors)
-            self._files.rename(unfinished, path)
+            self.files.makedirs(self.folder)
+            write_segment(self.files, unfinished, keys, vectors)
+            self.files.rename(unfinished, path)
         except OSError as error:
-            self._discard([unfinished])
+            self.discard([unfinished])
             raise StorageError(
                 f"Cannot write the vector cache {self.folder}: {error.strerror or error}; what it held stays usable: "
                 "free space there and run again, or set encoder.cache=false."
             ) from None
+        return path
 
-    def compact(self) -> None:
-        """Merge small segments where there are many."""
-        self._refresh()
-        small = [segment for segment in self._segments.values() if segment.rows < FULL_ROWS // 2]
-        if len(small) < MANY_SEGMENTS:
-            return
-        try:
-            for group in _groups(small):
-                self._merge(group)
-        except (OSError, StorageError) as error:
-            _log.warning("Leaving the vector cache in small segments: %s", error)
-        self._refresh()
+    def paths(self) -> list[str]:
+        """List the files of its segments, those of other writers among them."""
+        names = self.files.listdir(self.folder) if self.files.exists(self.folder) else []
+        return sorted(f"{self.folder}/{name}" for name in map(str, names) if name.endswith(_SUFFIX))
 
-    def _merge(self, group: Sequence[Segment]) -> None:
-        keys, vectors = [], []
-        for segment in group:
-            sound, read = read_vectors(self._files, segment, np.arange(segment.rows))
-            keys.append(segment.keys[sound])
-            vectors.append(read[sound])
-        merged = np.concatenate(keys)
-        first = np.sort(np.unique(merged, axis=0, return_index=True)[1])
-        self.store(merged[first], np.concatenate(vectors)[first])
-        self._discard(segment.path for segment in group)
+    def keys(self) -> Iterator[Keys]:
+        """Yield the keys of each segment, uint64[n, 2], without keeping them; damaged segments are left out."""
+        seen: set[str] = set()
+        for _ in range(2):  # a segment may be merged into a new one between listing and reading
+            for path in sorted(set(self.paths()) - seen - self._ignored):
+                seen.add(path)
+                if segment := self._read_segment(path):
+                    yield segment.keys
+
+    def discard(self, paths: Iterable[str]) -> None:
+        """Remove files; those that are gone are no error."""
+        for path in paths:
+            try:
+                self.files.remove(path)
+            except OSError:
+                _log.debug("Nothing to remove at %s", path)
 
     def _fill(self, keys: Keys, found: npt.NDArray[np.bool_], vectors: Vectors) -> None:
         missing = np.flatnonzero(~found)
@@ -131,7 +129,7 @@ class VectorCache:
 
     def _read(self, segment: Segment, rows: Rows) -> tuple[npt.NDArray[np.bool_], Vectors]:
         try:
-            sound, vectors = read_vectors(self._files, segment, rows)
+            sound, vectors = read_vectors(self.files, segment, rows)
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -143,32 +141,27 @@ class VectorCache:
 
     def _refresh(self) -> None:
         """Read the keys of segments that are new, and forget those that are gone."""
-        names = self._files.listdir(self.folder) if self._files.exists(self.folder) else []
-        paths = {f"{self.folder}/{name}" for name in map(str, names) if name.endswith(_SUFFIX)}
+        paths = set(self.paths())
         if paths - self._ignored == self._segments.keys():
             return
         for path in sorted(paths - self._segments.keys() - self._ignored):
-            self._open(path)
+            if segment := self._read_segment(path):
+                self._segments[path] = segment
         self._segments = {path: segment for path, segment in self._segments.items() if path in paths}
         self._index = KeyIndex(list(self._segments.values()))
 
-    def _open(self, path: str) -> None:
+    def _read_segment(self, path: str) -> Segment | None:
         try:
-            segment = read_segment(self._files, path)
+            segment = read_segment(self.files, path)
             if segment.dimension != self._dimension:
                 raise DamagedSegmentError(f"its vectors have {segment.dimension} numbers")
+        except FileNotFoundError:
+            return None
         except (OSError, DamagedSegmentError) as error:
             _log.warning("Ignoring the damaged cache segment %s (%s); remove it.", path, error)
             self._ignored.add(path)
-        else:
-            self._segments[path] = segment
-
-    def _discard(self, paths: Iterable[str]) -> None:
-        for path in paths:
-            try:
-                self._files.remove(path)
-            except OSError:
-                _log.debug("Nothing to remove at %s", path)
+            return None
+        return segment
 
 
 def text_keys(texts: Sequence[str]) -> Keys:
@@ -186,13 +179,3 @@ def _identity(fingerprint: EncoderFingerprint) -> str:
 def text_dimension(fingerprint: EncoderFingerprint) -> int:
     """Return the length of a single text's vector."""
     return fingerprint.dimension // (2 if fingerprint.mode == "separate" else 1)
-
-
-def _groups(segments: Iterable[Segment]) -> list[list[Segment]]:
-    """Group segments to about `FULL_ROWS` rows."""
-    groups: list[list[Segment]] = [[]]
-    for segment in segments:
-        if sum(member.rows for member in groups[-1]) + segment.rows > FULL_ROWS:
-            groups.append([])
-        groups[-1].append(segment)
-    return [group for group in groups if len(group) > 1]

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tagstack.encoder.cache import VectorCache, text_keys
+from tagstack.encoder.compaction import compact
 from tagstack.encoder.encoder import Encoder, Progress
 from tagstack.encoder.segment import Keys, Vectors
 
@@ -116,7 +117,7 @@ class _Writer:
     def __exit__(self, *failure: object) -> None:
         self._flush()
         if self._cache and failure[0] is None:
-            self._cache.compact()
+            compact(self._cache)
 
     def add(self, keys: Keys, vectors: Vectors) -> None:
         self._fresh.append((keys, vectors))

@@ -64,6 +64,20 @@ def write_segment(files: FileSystem, path: str, keys: Keys, vectors: Vectors) ->
         file.write(vectors.data)
 
 
+def segment_rows(files: FileSystem, path: str) -> int:
+    """Read how many vectors a segment holds, and no more of it.
+
+    Raises:
+        DamagedSegmentError: It does not begin as a segment does.
+        OSError: The file cannot be read.
+    """
+    with files.open(path, "rb") as file:
+        start = file.read(_HEADER.size)
+    if len(start) < _HEADER.size or not start.startswith(_MAGIC):
+        raise DamagedSegmentError("it does not begin as a segment does")
+    return int(_HEADER.unpack(start)[1])
+
+
 def read_segment(files: FileSystem, path: str) -> Segment:
     """Read what a segment holds, without its vectors.
 

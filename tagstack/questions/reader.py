@@ -16,7 +16,7 @@ from tagstack.questions.values import read_instant, read_text, read_whole
 from tagstack.questions.watermark import Block, read_blocks, read_watermark, unnumbered
 from tagstack.table import RAW_QUESTIONS
 
-__all__ = ["BlockCache", "open_source", "read_questions", "read_watermark"]
+__all__ = ["BlockCache", "open_source", "read_block", "read_blocks", "read_questions", "read_watermark"]
 
 _READERS: tuple[tuple[str, Callable[[object], tuple[object, bool]]], ...] = (
     ("post_id", partial(read_whole, bits=64)),
@@ -65,11 +65,11 @@ def _block_batches(
     source: Source, settings: SourceSettings, block: Block, cache: BlockCache | None
 ) -> Iterator[pa.RecordBatch]:
     if cache is None:
-        yield from _read(source, settings, block)
+        yield from read_block(source, settings, block)
         return
     table = cache.read(source, block)
     if table is None:
-        batches = list(_read(source, settings, block))
+        batches = list(read_block(source, settings, block))
         table = pa.Table.from_batches(batches, RAW_QUESTIONS)
         # Questions that came or went since the watermark was taken must not be kept under its name.
         if table.num_rows == block.questions:
@@ -77,7 +77,8 @@ def _block_batches(
     yield from table.to_batches(max_chunksize=settings.chunk_rows)
 
 
-def _read(source: Source, settings: SourceSettings, block: Block) -> Iterator[pa.RecordBatch]:
+def read_block(source: Source, settings: SourceSettings, block: Block) -> Iterator[pa.RecordBatch]:
+    """Yield the questions of one block, as `read_questions` does."""
     column = source.column("Id")
     within = unnumbered(source) if block.least_id is None else column.between(block.least_id, block.greatest_id)
     statement = source.rows().where(source.questions(settings, by_id=True), within).order_by(column)

@@ -87,21 +87,30 @@ def read_watermark(source: Source, settings: SourceSettings, *, name: str | None
     )
 
 
-def read_blocks(source: Source, settings: SourceSettings) -> list[Block]:
+def read_blocks(
+    source: Source, settings: SourceSettings, *, ids: tuple[int, int] | None = None, questions: int = BLOCK_ROWS
+) -> list[Block]:
     """Divide the window's questions by Id into blocks of at most about `BLOCK_ROWS` questions, in order.
 
     Blocks are halves of halves of the space of Ids, so questions that come or go move the borders near them only.
+    No text is read.
+
+    Args:
+        source: An open database.
+        settings: The window.
+        ids: Only these Ids, both ends among them; there may be no question.
+        questions: About how many questions a block may have; 1 is a block a cell of `CELL_IDS`.
 
     Raises:
         SourceError: The window holds no question, or the database fails.
     """
     with sql_errors(f"Cannot count the questions of {source.url}", "check the database and run again"):
-        rows = source.connection.execute(_cells(source, settings)).all()
-        if not rows:
+        rows = source.connection.execute(_cells(source, settings, ids)).all()
+        if not rows and ids is None:
             raise SourceError(_nothing(source, settings))
     rest = [_block([count, None, None, *dates]) for cell, count, _, _, *dates in rows if cell is None]
     cells = sorted((math.floor(cell), _block(watermark)) for cell, *watermark in rows if cell is not None)
-    return [*_divide([cell for cell, _ in cells], [block for _, block in cells]), *rest]
+    return [*_divide([cell for cell, _ in cells], [block for _, block in cells], most=questions), *rest]
 
 
 def query_sha256(source: Source) -> str:
@@ -118,7 +127,7 @@ def unnumbered(source: Source) -> sa.ColumnElement[bool]:
     return sa.or_(missing, sa.func.typeof(column).in_(["text", "blob"]))
 
 
-def _cells(source: Source, settings: SourceSettings) -> sa.Select[tuple[object, ...]]:
+def _cells(source: Source, settings: SourceSettings, within: tuple[int, int] | None) -> sa.Select[tuple[object, ...]]:
     number = sa.type_coerce(source.column("Id"), sa.BigInteger)
     # A constant and no parameter: databases would not see that SELECT and GROUP BY have the same expression.
     ids = sa.literal_column(str(CELL_IDS), sa.BigInteger)
@@ -134,7 +143,10 @@ def _cells(source: Source, settings: SourceSettings) -> sa.Select[tuple[object, 
         source.as_text(sa.func.max(date)),
         source.as_text(sa.func.max(edit)),
     ]
-    return sa.select(key, *watermark).select_from(source.table()).where(source.questions(settings)).group_by(key)
+    chosen = source.questions(settings, by_id=within is not None)
+    if within:
+        chosen &= source.column("Id").between(*within)
+    return sa.select(key, *watermark).select_from(source.table()).where(chosen).group_by(key)
 
 
 def _block(watermark: Sequence[object]) -> Block:
@@ -147,13 +159,13 @@ def _whole(number: object, rounded: Callable[[Decimal], int]) -> int | None:
     return number if number is None or isinstance(number, int) else rounded(Decimal(str(number)))
 
 
-def _divide(cells: Sequence[int], blocks: Sequence[Block]) -> Iterator[Block]:
+def _divide(cells: Sequence[int], blocks: Sequence[Block], *, most: int) -> Iterator[Block]:
     """Halve the space of Ids until each part is small; `blocks[i]` is the watermark of cell number `cells[i]`."""
     before = [0, *accumulate(block.questions for block in blocks)]
     parts = [(0, len(cells), -_ROOT, 2 * _ROOT)]
     while parts:
         begin, end, first, width = parts.pop()
-        if width == 1 or before[end] - before[begin] <= BLOCK_ROWS:
+        if width == 1 or before[end] - before[begin] <= most:
             yield from [_merge(blocks[begin:end])] if end > begin else []
             continue
         middle = first + width // 2

@@ -13,7 +13,7 @@ def failed_run(monkeypatch, source):
     info = SimpleNamespace(source=source, message="Column body is empty.")
     step = SimpleNamespace(name="validate", status=SimpleNamespace(is_failed=True), exception_info=info)
     run = SimpleNamespace(id="7", steps={"validate": step})
-    monkeypatch.setattr(launching, "Client", lambda: SimpleNamespace(get_pipeline_run=lambda _: run))
+    monkeypatch.setattr(launching, "wait_finished", lambda _: run)
     return lambda _: run
 
 

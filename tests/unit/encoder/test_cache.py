@@ -113,56 +113,6 @@ def test_a_full_disk_is_one_line_and_what_was_stored_stays(tmp_path, fingerprint
     assert len(segments(cache)) == 1
 
 
-def test_many_small_segments_are_merged_without_repeats(cache, tmp_path, fingerprint):
-    late = VectorCache(FILES, str(tmp_path), fingerprint)
-    for number in range(caching.MANY_SEGMENTS):
-        store(cache, names(number, number + 3))
-    late.lookup(text_keys(["text 1"]))
-    cache.compact()
-    assert len(segments(cache)) == 1
-    texts = names(0, caching.MANY_SEGMENTS + 2)
-    for reader in (cache, late):
-        found, vectors = reader.lookup(text_keys(texts))
-        assert found.all()
-        np.testing.assert_array_equal(vectors, vectors_of(texts))
-    assert segments(cache)[0].stat().st_size == 40 + len(texts) * (20 + 16)
-
-
-def test_a_segment_merged_by_another_between_listing_and_reading_is_found_in_the_merged_one(
-    cache, tmp_path, fingerprint, monkeypatch
-):
-    other = VectorCache(FILES, str(tmp_path), fingerprint)
-    for number in range(caching.MANY_SEGMENTS):
-        store(other, names(number, number + 1))
-    read = caching.read_vectors
-
-    def merge_first(*arguments):
-        monkeypatch.setattr(caching, "read_vectors", read)
-        other.compact()
-        return read(*arguments)
-
-    monkeypatch.setattr(caching, "read_vectors", merge_first)
-    assert cache.lookup(text_keys(names(0, caching.MANY_SEGMENTS)))[0].all()
-
-
-def test_large_segments_are_left_alone(cache, monkeypatch):
-    monkeypatch.setattr(caching, "FULL_ROWS", 10)
-    for number in range(0, caching.MANY_SEGMENTS * 6, 6):
-        store(cache, names(number, number + 6))
-    before = segments(cache)
-    cache.compact()
-    assert segments(cache) == before
-
-
-def test_a_full_disk_while_merging_is_no_failure(tmp_path, fingerprint, full_disk, caplog):
-    cache = VectorCache(full_disk(caching.MANY_SEGMENTS * 80), str(tmp_path), fingerprint)
-    for number in range(caching.MANY_SEGMENTS):
-        store(cache, names(number, number + 1))
-    cache.compact()
-    assert cache.lookup(text_keys(names(0, caching.MANY_SEGMENTS)))[0].all()
-    assert "Leaving the vector cache in small segments" in caplog.text
-
-
 @given(st.lists(st.lists(st.integers(0, 30), max_size=8), max_size=5), st.lists(st.integers(0, 40), max_size=12))
 @settings(max_examples=50, deadline=None)
 def test_the_index_finds_every_key_and_no_other(stored, wanted):

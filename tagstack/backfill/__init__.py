@@ -1,0 +1,1 @@
+"""Encoding a whole history of questions into the vector cache, in shards."""
