@@ -18,7 +18,7 @@ def settings(client: Client) -> dict[str, object]:
         "model_name": f"tagstack-{client.stack}",
         "source": {"database_url": source_url(client.place)},
         "store": {"url": store_url(client.place)},
-        "alerts": {"recipients": ["admin@example.org"]},
+        "alerts": {"recipients": {"warning": ["admin@example.org"]}},
     }
 
 

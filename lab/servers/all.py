@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Iterable
@@ -11,19 +10,13 @@ from pathlib import Path
 from lab import daemons
 from lab.place import Place, open_place
 from lab.servers import engine, evidently, mail, mariadb, mlflow, postgresql, registry, s3, sshd, zenml
-from lab.servers.server import Server
+from lab.servers.server import Server, inherited
 
 SERVERS: tuple[Server, ...] = (
     postgresql.SERVER, s3.SERVER, mlflow.SERVER, mariadb.SERVER, zenml.SERVER, evidently.SERVER, mail.SERVER,
     engine.SERVER, registry.SERVER, sshd.SERVER,
 )  # fmt: skip
 PATIENCE_SECONDS = 180.0
-QUIET = {
-    "ZENML_ANALYTICS_OPT_IN": "false",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "DO_NOT_TRACK": "true",
-    "PYTHONWARNINGS": "ignore",
-}
 
 
 class LabError(Exception):
@@ -64,7 +57,7 @@ def start(place: Place, server: Server) -> Place:
     if not is_up(place, server):
         leave(place, server.name)
         server.prepare(place)
-        variables = {**_inherited(), **QUIET, **server.environment(place)}
+        variables = {**inherited(), **server.environment(place)}
         command = server.command(place)
         daemons.start(place, server.name, command, environment=variables, folder=_project(), user=server.user)
         wait(place, server)
@@ -111,12 +104,6 @@ def down(place: Place) -> dict[str, int]:
 
 def _daemon(place: Place, name: str) -> daemons.Daemon | None:
     return next((known for known in daemons.recorded(place) if known.name == name), None)
-
-
-def _inherited() -> dict[str, str]:
-    """Return the environment of servers: that of this process without anything that speaks of stacks or secrets."""
-    ours = ("ZENML_", "MLFLOW_", "TAGSTACK_", "AWS_", "DOCKER_", "CONTAINERS_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 def _project() -> Path:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.place import HOST, Place
+
+QUIET = {
+    "ZENML_ANALYTICS_OPT_IN": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "PYTHONWARNINGS": "ignore",
+}
+
+
+def inherited() -> dict[str, str]:
+    """Return the environment of servers: that of this process without anything that speaks of stacks or secrets."""
+    ours = ("ZENML_", "MLFLOW_", "TAGSTACK_", "AWS_", "DOCKER_", "CONTAINERS_", "AIRFLOW_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | QUIET
 
 
 def nothing(place: Place) -> None:

@@ -1,0 +1,67 @@
+"""Airflow's scheduler in an environment of its own: it finds DAGs in a folder and starts a container a task."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from lab.place import Place
+from lab.servers import engine
+from lab.servers.server import Server, inherited
+
+REQUIREMENTS = ("apache-airflow>=2.11,<3", "apache-airflow-providers-docker")
+
+
+def dags(place: Place) -> Path:
+    """Return the folder of DAGs."""
+    folder = place.of("airflow") / "dags"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def program(place: Place) -> Path:
+    """Return Airflow's program."""
+    return place.of("airflow") / "venv" / "bin" / "airflow"
+
+
+def environment(place: Place) -> dict[str, str]:
+    """Return the environment of Airflow, which reaches the lab's engine."""
+    settings = {
+        "CORE__DAGS_FOLDER": str(dags(place)), "CORE__LOAD_EXAMPLES": "False", "CORE__EXECUTOR": "SequentialExecutor",
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{place.of('airflow')}/airflow.db",
+        "SCHEDULER__DAG_DIR_LIST_INTERVAL": "5", "SCHEDULER__MIN_FILE_PROCESS_INTERVAL": "5",
+        "LOGGING__LOGGING_LEVEL": "WARNING",
+    }  # fmt: skip
+    variables = {f"AIRFLOW__{name}": value for name, value in settings.items()}
+    return {**engine.environment(place), **variables, "AIRFLOW_HOME": str(place.of("airflow"))}
+
+
+def _prepare(place: Place) -> None:
+    if not program(place).exists():
+        uv, venv = str(Path(sys.executable).parent / "uv"), str(program(place).parents[1])
+        _run(place, uv, "venv", "--quiet", "--clear", "--python", sys.executable, venv)
+        _run(place, uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", venv, *REQUIREMENTS)
+    _run(place, str(program(place)), "db", "migrate")
+
+
+def _run(place: Place, *command: str) -> None:
+    variables = {**inherited(), **environment(place)}
+    done = subprocess.run(command, env=variables, cwd=place.of("airflow"), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{Path(command[0]).name} {command[1]} failed: {done.stderr.strip()[-600:]}")
+
+
+def _command(place: Place) -> list[str]:
+    return [str(program(place)), "scheduler"]
+
+
+def _is_ready(place: Place) -> bool:
+    command = [str(program(place)), "jobs", "check", "--job-type", "SchedulerJob"]
+    variables = {**inherited(), **environment(place)}
+    return subprocess.run(command, env=variables, capture_output=True, check=False).returncode == 0
+
+
+SERVER = Server(
+    "airflow", _command, _is_ready, prepare=_prepare, environment=environment, after=("engine", "registry")
+)  # fmt: skip
