@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from uuid import UUID
 
 from zenml.client import Client
 from zenml.constants import ENV_ZENML_ACTIVE_STACK_ID
-from zenml.enums import StackComponentType
 from zenml.models import StackResponse
 
-from stacks.files import DEFAULT_STACK, ComponentFile, read_stack, stack_names
+from stacks.application import add_missing, apply, given_before
+from stacks.files import DEFAULT_STACK, read_stack, stack_names
 from stacks.flavors import register_flavors
+from stacks.plan import APPLIED, find_stack, make_plan, owned
+from stacks.resolution import resolve
 from tagstack.errors import UsageError
 
 ZENML_DEFAULT = "default"
@@ -27,7 +28,7 @@ def use_stack(name: str | None) -> StackResponse:
             own `default`, which can neither track nor register.
 
     Raises:
-        UsageError: There is no such stack.
+        UsageError: There is no such stack, or a variable of it is not set.
     """
     client = Client()
     stack = client.active_stack_model if name is None else None
@@ -37,37 +38,25 @@ def use_stack(name: str | None) -> StackResponse:
     return stack
 
 
+def known_stacks(client: Client) -> list[str]:
+    """List the stacks that have a file or are registered, but for ZenML's own."""
+    registered = {stack.name for stack in client.list_stacks(size=1000)}
+    return sorted({*registered, *stack_names()} - {ZENML_DEFAULT})
+
+
 def _find_or_register(client: Client, name: str) -> StackResponse:
-    registered = {stack.name: stack for stack in client.list_stacks(size=1000)}
-    if name in registered:
-        return _complete(client, client.get_stack(registered[name].id))
-    if name not in stack_names():
-        known = ", ".join(sorted({*registered, *stack_names()} - {ZENML_DEFAULT}))
-        raise UsageError(f"There is no stack {name!r}; choose one of: {known}.")
-    file = read_stack(name)
-    components = {kind: _component(client, kind, name, file.components[kind]) for kind in file.components}
-    return client.create_stack(name=name, components=components)
-
-
-def _complete(client: Client, stack: StackResponse) -> StackResponse:
-    """Add the components that the stack's file has got since the stack was registered from it."""
-    ours = any(component.name == f"tagstack-{stack.name}" for kind in stack.components.values() for component in kind)
-    file = read_stack(stack.name) if ours and stack.name in stack_names() else None
-    missing = {kind: part for kind, part in file.components.items() if kind not in stack.components} if file else {}
-    if not missing:
-        return stack
-    added = {kind: [UUID(_component(client, kind, stack.name, part))] for kind, part in missing.items()}
-    return client.update_stack(stack.id, component_updates=added)
-
-
-def _component(client: Client, kind: StackComponentType, stack: str, component: ComponentFile) -> str:
-    """Return the id of the stack's component, created unless an earlier, interrupted run has created it."""
-    name = f"tagstack-{stack}"
-    register_flavors(client)
-    found = client.list_stack_components(type=kind, name=name, flavor=component.flavor)
-    if found.items:
-        return str(found.items[0].id)
-    created = client.create_stack_component(
-        name=name, flavor=component.flavor, component_type=kind, configuration=component.configuration
-    )
-    return str(created.id)
+    stack = find_stack(client, name)
+    if name not in stack_names() or (stack and not owned(stack)):
+        if stack:
+            return stack
+        raise UsageError(f"There is no stack {name!r}; choose one of: {', '.join(known_stacks(client))}.")
+    resolved = resolve(read_stack(name), applied=given_before(stack))
+    if stack is None:
+        return apply(client, resolved)[1] or stack
+    applied = (stack.labels or {}).get(APPLIED)
+    if resolved.unset or applied == resolved.digest:
+        return stack  # with what a person may have changed in ZenML since
+    if applied is None:  # by a version of Tagstack that did not say what it registered
+        register_flavors(client)
+        return add_missing(client, make_plan(client, resolved))
+    return apply(client, resolved)[1] or stack

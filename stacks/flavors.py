@@ -1,8 +1,9 @@
-"""The kinds of stack components that are ours, made known to ZenML."""
+"""The kinds of stack components that are ours, made known to ZenML, and those that ZenML has."""
 
 from __future__ import annotations
 
 from zenml.client import Client
+from zenml.enums import StackComponentType
 from zenml.exceptions import EntityExistsError
 from zenml.models import FlavorRequest, FlavorResponse, FlavorUpdate
 from zenml.stack import Flavor
@@ -19,6 +20,18 @@ def register_flavors(client: Client) -> None:
     """Register our flavors where ZenML does not know them, and bring those up to date that it knows otherwise."""
     for source in FLAVORS:
         _register(client, source_utils.load(source)())
+
+
+def find_flavor(client: Client, kind: StackComponentType, name: str) -> Flavor | None:
+    """Return a flavor, ours or ZenML's; None where there is none of the name."""
+    for source in FLAVORS:
+        flavor: Flavor = source_utils.load(source)()
+        if (flavor.type, flavor.name) == (kind, name):
+            return flavor
+    try:
+        return Flavor.from_model(client.get_flavor_by_name_and_type(name=name, component_type=kind))
+    except KeyError:
+        return None
 
 
 def _register(client: Client, flavor: Flavor) -> None:

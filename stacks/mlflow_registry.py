@@ -47,10 +47,10 @@ def connect() -> mlflow.MlflowClient:
         raise UsageError(
             f"Stack {stack.name!r} has no MLflow experiment tracker; choose a stack that has one, as `local`."
         )
+    folder = _local_folder(tracker)  # without a server MLflow would store beside the caller's working folder
     tracker.configure_mlflow()
     client = mlflow.MlflowClient()
     if client.get_experiment_by_name(EXPERIMENT) is None:
-        folder = tracker.local_path  # without a server MLflow would store beside the caller's working folder
         client.create_experiment(EXPERIMENT, artifact_location=Path(folder).as_uri() if folder else None)
     return client
 
@@ -157,6 +157,16 @@ def zenml_version(client: mlflow.MlflowClient, name: str, alias: str) -> int | N
     """Return the number of the ZenML model version that an alias stands for, None where there is none."""
     version = version_by_alias(client, name, alias)
     return int(version.tags[ZENML_TAG]) if version and ZENML_TAG in version.tags else None
+
+
+def _local_folder(tracker: MLFlowExperimentTracker) -> str | None:
+    """Return where MLflow keeps models on this machine, made if missing; None where a server keeps them."""
+    uri = tracker.get_tracking_uri()
+    if not tracker.config.tracking_uri or not uri.startswith("sqlite:///"):
+        return tracker.local_path
+    folder = Path(uri.removeprefix("sqlite:///")).parent / "mlruns"
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)
 
 
 def _registered(client: mlflow.MlflowClient, name: str, sha256: str) -> ModelVersion | None:
