@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -14,6 +13,7 @@ from zenml.io import fileio
 from zenml.models import ModelVersionResponse
 
 from stacks import versions
+from stacks.finding import Finding
 from stacks.live_service import LiveService
 from stacks.standing import Standing, read_standing
 from tagstack import paths
@@ -34,21 +34,6 @@ NEEDED = (
     StackComponentType.EXPERIMENT_TRACKER,
     StackComponentType.MODEL_REGISTRY,
 )
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The answer to one question.
-
-    Attributes:
-        subject: What was looked at.
-        well: Whether it is as it should be.
-        detail: What was found, and what to do where it is not well.
-    """
-
-    subject: str
-    well: bool
-    detail: str
 
 
 def examine(settings: Settings, store: Store) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from commands.declared.answers import serve, suggest
 from commands.declared.data import import_dump, sample
+from commands.declared.stacks import stacks
 from commands.declared.surroundings import dashboard, show_settings
 from commands.declared.versions import doctor, models, rollback
 from commands.declared.watching import backtest, monitor, schedule
@@ -15,6 +16,7 @@ COMMANDS = (
     monitor,
     schedule,
     backtest,
+    stacks,
     show_settings,
     dashboard,
     sample,

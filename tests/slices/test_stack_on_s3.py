@@ -1,0 +1,117 @@
+"""Stack `local-s3` on a real S3 server: applied, checked, run on; and what `check` says when something is off."""
+
+from typing import Annotated
+
+import pytest
+from zenml import pipeline, step
+from zenml.client import Client
+
+from stacks.activation import use_stack
+from stacks.application import remove
+from stacks.plan import find_stack
+from stacks.shared_folder import shared_folder
+
+BUCKET = "tagstack-stack"
+KEYS = {"key": "test", "secret": "test-hunter2"}
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    """An S3 server with the bucket."""
+    boto3 = pytest.importorskip("boto3")
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    url = f"http://{host}:{port}"
+    boto3.client("s3", endpoint_url=url, region_name="us-east-1", **keys).create_bucket(Bucket=BUCKET)
+    yield url
+    server.stop()
+
+
+@pytest.fixture
+def s3(endpoint, local_stack, monkeypatch):
+    """The environment and secrets of the stack; it is taken out again."""
+    client = Client()
+    monkeypatch.setenv("S3_ENDPOINT", endpoint)
+    monkeypatch.setenv("S3_BUCKET", BUCKET)
+    monkeypatch.setenv("ZENML_ACTIVE_STACK_ID", str(local_stack.id))
+    client.create_secret("s3", KEYS)
+    yield client
+    client.delete_secret("s3")
+    monkeypatch.setenv("ZENML_ACTIVE_STACK_ID", str(local_stack.id))
+    if find_stack(client, "local-s3"):
+        remove(client, "local-s3")
+
+
+@step(enable_cache=False)
+def produce() -> Annotated[int, "number"]:
+    files, root = shared_folder("vectors")
+    with files.open(f"{root}/probe", "wb") as file:
+        file.write(b"12")
+    return 30
+
+
+@step(enable_cache=False)
+def consume(number: int) -> Annotated[int, "sum"]:
+    files, root = shared_folder("vectors")
+    with files.open(f"{root}/probe", "rb") as file:
+        return number + int(file.read())
+
+
+@pipeline(enable_cache=False)
+def on_s3() -> None:
+    consume(produce())
+
+
+def test_the_stack_is_applied_checked_and_run_on_without_another_word(s3, door):
+    applied = door("stacks", "apply", "local-s3")
+    assert applied.exit_code == 0
+    assert "      + path                         s3://tagstack-stack" in applied.stdout.splitlines()
+    assert "hunter2" not in applied.output
+    checked = door("stacks", "check", "local-s3")
+    assert f"ok   artifact_store     s3://{BUCKET}: wrote, read and deleted an object" in checked.stdout.splitlines()
+    assert checked.exit_code == 0, checked.output
+    use_stack("local-s3")
+    run = s3.get_pipeline_run(on_s3().id)
+    assert run.steps["consume"].regular_outputs["sum"].load() == 42
+    assert run.steps["produce"].regular_outputs["number"].uri.startswith(f"s3://{BUCKET}/")
+
+
+def found(result):
+    assert result.exit_code == 1
+    assert "hunter2" not in result.output
+    return [line for line in result.stdout.splitlines() if line.startswith("BAD")]
+
+
+def test_a_bucket_that_does_not_exist_is_found(s3, door):
+    [line] = found(door("stacks", "check", "local-s3", "--var", "S3_BUCKET=absent"))
+    assert line.startswith("BAD  artifact_store     cannot write s3://absent/tagstack/probe-")
+    assert "is s3://absent there at http://127.0.0.1:" in line
+
+
+def test_a_server_that_is_down_is_found_within_seconds(s3, door):
+    [line] = found(door("stacks", "check", "local-s3", "--var", "S3_ENDPOINT=http://127.0.0.1:9"))
+    assert line.startswith("BAD  artifact_store     127.0.0.1:9 does not answer (connection refused); is s3://")
+
+
+def test_a_secret_without_a_key_is_found_with_the_command(s3, door):
+    s3.delete_secret("s3")
+    s3.create_secret("s3", {"key": "test"})
+    [line] = found(door("stacks", "check", "local-s3"))
+    assert line == "BAD  secrets            the ZenML secret s3 has no secret; `zenml secret update s3 --secret=...`"
+
+
+def test_a_mail_server_that_is_down_and_its_missing_secret_are_found(s3, door):
+    lines = found(door("stacks", "check", "local-s3", "--var", "SMTP_HOST=127.0.0.1", "--var", "SMTP_PORT=9"))
+    assert [line.split()[1] for line in lines] == ["secrets"]
+    s3.create_secret("mail", {"username": "ann", "password": "hunter2"})
+    try:
+        [line] = found(door("stacks", "check", "local-s3", "--var", "SMTP_HOST=127.0.0.1", "--var", "SMTP_PORT=9"))
+    finally:
+        s3.delete_secret("mail")
+    assert line == (
+        "BAD  alerter            127.0.0.1:9 does not answer (connection refused); set SMTP_HOST and SMTP_PORT"
+    )
