@@ -19,6 +19,7 @@ QUIET = {
     "GIT_PYTHON_REFRESH": "quiet",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "ZENML_CUSTOM_SOURCE_ROOT": str(Path(__file__).resolve().parents[1]),  # not the folder of ZenML's own main module
 }
 """What is set in the environment unless the user has set it; libraries read it when they are imported."""

@@ -95,7 +95,6 @@ def log_run(
         # An input example would load the encoder and run the model only to record a signature that is given below.
         warnings.filterwarnings("ignore", message=".*An input example was not provided")
         mlflow.log_params(dict(params))
-        mlflow.log_metrics(dict(metrics))
         for name, html in reports.items():
             mlflow.log_text(html, f"reports/{name}.html")
         logged = mlflow.pyfunc.log_model(
@@ -106,6 +105,8 @@ def log_run(
             signature=_signature(),
             pip_requirements=[f"{name}=={metadata.version(source)}" for name, source in SERVING.items()],
         )
+        # After the model, which would ask the server for the history of every metric that its run has by then.
+        mlflow.log_metrics(dict(metrics), model_id=logged.model_id)
         mlflow.set_tag(MODEL_TAG, logged.model_uri)
     return cast("str", run.info.run_id)
 
