@@ -125,7 +125,8 @@ class Client:
             "ZENML_ENABLE_REPO_INIT_WARNINGS": "false", "PYTHONWARNINGS": "ignore",
             "S3_ENDPOINT": place.url("s3"), "S3_BUCKET": self.bucket, "MLFLOW_URL": place.url("mlflow"),
             "EVIDENTLY_URL": place.url("evidently"), "SMTP_HOST": HOST, "SMTP_PORT": str(port["smtp"]),
-            "SMTP_SECURITY": "tls", "REGISTRY": f"{HOST}:{port['registry']}", "SSH_HOST": HOST, "DOCKER_USER": "1000:1000",
+            "SMTP_SECURITY": "tls", "REGISTRY": f"{HOST}:{port['registry']}", "SSH_HOST": HOST,
+            "DOCKER_USER": "1000:1000",
             "SSH_PORT": str(port["sshd"]), "SSH_USER": "root", "SSH_KNOWN_HOSTS": str(sshd.known_hosts(place)),
             "SSH_FOLDER": str(place.of("remote")), "AIRFLOW_DAGS": str(place.of("airflow") / "dags"),
         }  # fmt: skip

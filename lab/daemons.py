@@ -97,6 +97,31 @@ def recorded(place: Place) -> list[Daemon]:
     return [Daemon(**known) for known in json.loads(file.read_text())] if file.exists() else []
 
 
+def end_runs(place: Place) -> int:
+    """End the runs and services that clients of this lab have started and that outlived them; return how many.
+
+    They are told by what is the lab's alone: they work in its copy of the code, or log into its folder.
+    """
+    ours = [process for process in psutil.process_iter() if process.pid != os.getpid() and _is_client(place, process)]
+    for process in ours:
+        process.terminate()
+    _gone, alive = psutil.wait_procs(ours, timeout=STOP_SECONDS)
+    for process in alive:
+        process.kill()
+    return len(ours)
+
+
+def _is_client(place: Place, process: psutil.Process) -> bool:
+    try:
+        if Path(process.cwd()) == place.folder / "code":
+            return True
+        command = process.cmdline()
+    except (psutil.Error, OSError):
+        return False
+    logs = any(part.startswith(f"{place.folder / 'clients'}/") for part in command)
+    return logs and "zenml.deployers.server.app" in command
+
+
 def _record(place: Place, daemons: Sequence[Daemon]) -> None:
     part = _file(place).with_suffix(".part")
     part.write_text(json.dumps([asdict(daemon) for daemon in daemons], indent=1))

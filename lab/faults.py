@@ -66,7 +66,8 @@ class Fault:
 
 def suffer(client: Client, fault: Fault) -> FaultOutcome:
     """Run, break, mend, run again."""
-    command = ("--pipeline", "training", "--stack", client.stack, "--set", f"labels.size={fault.labels}")
+    stack, labels = client.stack, f"labels.size={fault.labels}"
+    command = ("--pipeline", "training", "--until", setting.UNTIL, "--stack", stack, "--set", labels)
     outcome = fault.strike(client, command)
     after = client.run(*command, extra=setting.passwords(client))
     facts = client.ask("run", "training") if after.code == 0 else {"steps": {}, "versions": {}}

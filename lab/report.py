@@ -13,6 +13,7 @@ import psutil
 from lab.containers import Image
 from lab.faults import FaultOutcome
 from lab.runs import StackRun
+from lab.setting import QUESTIONS, UNTIL
 from tagstack.paths import PROJECT
 
 FILE = PROJECT / "docs" / "lab.md"
@@ -52,8 +53,9 @@ def write(record: Record, file: Path = FILE) -> None:
         f"Written by `make lab` on {record.began:%Y-%m-%d}, commit {record.commit}, in {minutes:.0f} minutes on",
         f"{machine()}.",
         "",
-        "The same commit and the same command, `python run.py --pipeline training --stack NAME`, on every stack; the",
-        "servers are real ones on this machine. What stands in no table here did not run.",
+        f"The same commit and the same command, `python run.py --pipeline training --until {UNTIL} --stack NAME`, on",
+        f"every stack, on {QUESTIONS:,} generated questions in PostgreSQL; the servers are real ones on this machine.",
+        "What stands in no table here did not run.",
         "",
         *_servers(record.servers), *_runs(runs), *_steps(runs), *_others(record.others), *_faults(record.faults),
         *_images(record.images),

@@ -59,7 +59,7 @@ def train(client: Client) -> StackRun:
     in_containers = client.stack in CONTAINERS
     if in_containers:
         containers.forget(client.place)
-    command = ("--pipeline", "training", "--stack", client.stack)
+    command = ("--pipeline", "training", "--until", setting.UNTIL, "--stack", client.stack)
     first = client.run(*command, extra=setting.passwords(client))
     where = {one.step: one.user or "root" for one in containers.containers(client.place)} if in_containers else {}
     if first.code:

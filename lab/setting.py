@@ -8,7 +8,9 @@ from lab.client import CONTAINERS, Client, Outcome, source_url, store_url
 from lab.place import Place
 from lab.servers import postgresql
 
-QUESTIONS = 4000
+QUESTIONS = 6000
+UNTIL = "2024-07-01"
+"""Training knows the questions before this day; from October on the generated ones drift."""
 LOCAL = ("local", "local-s3", "server")
 
 

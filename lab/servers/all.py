@@ -9,12 +9,12 @@ from pathlib import Path
 
 from lab import daemons
 from lab.place import Place, open_place
-from lab.servers import engine, evidently, mail, mariadb, mlflow, postgresql, registry, s3, sshd, zenml
+from lab.servers import airflow, engine, evidently, mail, mariadb, mlflow, postgresql, registry, s3, sshd, zenml
 from lab.servers.server import Server, inherited
 
 SERVERS: tuple[Server, ...] = (
     postgresql.SERVER, s3.SERVER, mlflow.SERVER, mariadb.SERVER, zenml.SERVER, evidently.SERVER, mail.SERVER,
-    engine.SERVER, registry.SERVER, sshd.SERVER,
+    engine.SERVER, registry.SERVER, sshd.SERVER, airflow.SERVER,
 )  # fmt: skip
 PATIENCE_SECONDS = 180.0
 
@@ -96,7 +96,8 @@ def leave(place: Place, name: str) -> int:
 
 
 def down(place: Place) -> dict[str, int]:
-    """End everything, newest first; containers before their engine."""
+    """End everything, newest first: what clients have started, containers, then their engine and the servers."""
+    daemons.end_runs(place)
     if _daemon(place, "engine") is not None and shutil.which("podman"):
         engine.podman(place, "rm", "--all", "--force", "--time=1", check=False)
     return {daemon.name: daemons.stop(place, daemon) for daemon in reversed(daemons.recorded(place))}

@@ -24,7 +24,7 @@ def test_drift_is_found_and_mailed(trained, client, record, place, stack):
     trained(stack)
     one = client(stack)
     before = set((place.of("smtp") / "mails").glob("*.eml"))
-    command = ("--pipeline", "drift", "--as-of", "2025-01-01", "--stack", stack)
+    command = ("--pipeline", "drift", "--as-of", "2024-12-01", "--stack", stack)
     outcome = one.run(*command, extra=setting.passwords(one))
     record.others["drift", stack] = _line(outcome)
     assert outcome.code == 0, outcome.err

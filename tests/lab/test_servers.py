@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -22,12 +24,13 @@ SLEEP = [
 
 
 @pytest.fixture
-def own(tmp_path):
-    """A lab of its own."""
-    tmp_path.chmod(0o711)
-    place = open_place(tmp_path / "lab")
-    yield place
-    down(place)
+def own():
+    """A lab of its own, where servers that do not run as root get to as well."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        place = open_place(Path(folder) / "lab")
+        yield place
+        down(place)
 
 
 @pytest.fixture
@@ -66,6 +69,19 @@ def test_a_process_that_got_the_same_pid_later_is_left_alone(own):
     finally:
         for process in [*psutil.Process(other.pid).children(), psutil.Process(other.pid)]:
             process.kill()
+        other.wait()
+
+
+def test_a_run_that_outlived_its_lab_is_ended_and_no_other(own):
+    (own.folder / "code").mkdir()
+    ours = subprocess.Popen([*SLEEP[:1], "-c", "import time; time.sleep(60)"], cwd=own.folder / "code")
+    other = subprocess.Popen([*SLEEP[:1], "-c", "import time; time.sleep(60)"], cwd=own.folder)
+    try:
+        assert daemons.end_runs(own) == 1
+        assert ours.poll() is not None
+        assert other.poll() is None
+    finally:
+        other.kill()
         other.wait()
 
 
