@@ -67,8 +67,15 @@ def carry_out(client: Client, plan: Plan) -> StackResponse:
     # Not through the client, which would make the stack the active one of all processes where it is that of this.
     update = StackUpdate(components={**kept, **made}, labels={**(plan.stack.labels or {}), **labels})
     stack = client.zen_store.update_stack(plan.stack.id, update)
-    _delete_unused(client, [change.component for change in plan.changes if change.component and change.sign == "-"])
+    _delete_unused(client, _replaced(plan.stack, stack))
     return stack
+
+
+def _replaced(before: StackResponse, after: StackResponse) -> list[ComponentResponse]:
+    """Return the components of ours that a stack has no more, but for stores, to which artifacts may refer."""
+    ids = {part for parts in linked_ids(after).values() for part in parts}
+    gone = [component for component in owned(before) if component.id not in ids]
+    return [component for component in gone if component.type != StackComponentType.ARTIFACT_STORE]
 
 
 def add_missing(client: Client, plan: Plan) -> StackResponse:
@@ -103,11 +110,12 @@ def remove(client: Client, name: str) -> tuple[list[ComponentResponse], list[tup
     stack = find_stack(client, name)
     if stack is None:
         raise UsageError(f"Stack {name!r} is not registered; `python run.py stacks list` lists them.")
-    mine = owned(stack)
-    if not mine:
+    if not owned(stack):
         raise UsageError(f"Stack {name!r} was not made from a stack file; `zenml stack delete {name}` removes it.")
     if stack.id in {client.active_stack_model.id, GlobalConfiguration().get_active_stack_id()}:
         raise UsageError(f"Stack {name!r} is the active one; choose another first with `zenml stack set default`.")
+    found = client.list_stack_components(name=f"startswith:tagstack-{name}", size=100).items
+    mine = [component for component in found if is_ours(component.name, name)]
     _require_no_service(client, mine)
     delete_stack(client, stack.id)
     return _delete_unused(client, mine)

@@ -19,6 +19,7 @@ from stacks.flavors import find_flavor
 from stacks.image_checks import container_registry
 from stacks.plan import find_stack
 from stacks.probe import probe_store
+from stacks.secret_references import update_commands
 from tagstack.alerts.smtp import PORTS
 from tagstack.errors import ServiceError, TagstackError
 
@@ -53,7 +54,8 @@ def _artifact_store(client: Client, stack: str, config: StackComponentConfig) ->
 
 def _store_advice(config: BaseArtifactStoreConfig, endpoint: str | None) -> str:
     where = f" at {endpoint}" if endpoint else ""
-    return f"is {config.path} there{where}, and may its key read, write and delete?"
+    renew = update_commands(config.model_dump())
+    return f"make {config.path}{where}, or give a key that reads, writes and deletes there{renew and f': {renew}'}"
 
 
 def _experiment_tracker(_client: Client, _stack: str, config: StackComponentConfig) -> Iterator[Answer]:
@@ -71,7 +73,7 @@ def _experiment_tracker(_client: Client, _stack: str, config: StackComponentConf
         yield False, f"{error}; start it, or set its address"
         return
     if answer.status_code in {401, 403}:
-        yield False, f"{uri} refuses user and password; `zenml secret update` the secret that the tracker refers to"
+        yield False, f"{uri} refuses user and password; {update_commands(config.model_dump())}"
     elif answer.status_code not in {200, 404}:
         yield False, f"{uri} is no MLflow server (it answers {answer.status_code}); set its address"
     else:

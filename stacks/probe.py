@@ -45,7 +45,7 @@ def probe_store(flavor: Flavor, config: BaseArtifactStoreConfig, *, component: u
     if isinstance(ended[0], StorageError):
         raise ended[0]
     if isinstance(ended[0], BaseException):
-        raise StorageError(f"{config.path} cannot be used: {error_line(ended[0])[:200]}")
+        raise StorageError(f"{config.path} cannot be used: {_reason(ended[0])}")
     return ended[0]
 
 
@@ -70,5 +70,9 @@ def _probe(flavor: Flavor, config: BaseArtifactStoreConfig, component: uuid.UUID
         did = "delete"
         store.remove(uri)
     except (OSError, ValueError) as error:
-        raise StorageError(f"cannot {did} {uri}: {error_line(error)[:200]}") from error
+        raise StorageError(f"cannot {did} {uri}: {_reason(error)}") from error
     return store.path
+
+
+def _reason(error: BaseException) -> str:
+    return error_line(error)[:200].rstrip(" .")

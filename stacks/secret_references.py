@@ -58,6 +58,16 @@ def referred(configurations: Iterator[Mapping[str, Any]]) -> dict[str, list[str]
     return found
 
 
+def update_commands(configuration: Mapping[str, Any]) -> str:
+    """Return the commands that change the secrets a configuration refers to.
+
+    >>> update_commands({"key": "{{s3.key}}"})
+    '`zenml secret update s3 --key=...`'
+    """
+    found = referred(iter([configuration])).items()
+    return ", ".join(f"`{MissingSecret(name, tuple(keys), exists=True).command}`" for name, keys in found)
+
+
 def missing_secrets(client: Client, *configurations: Mapping[str, Any]) -> list[MissingSecret]:
     """List the secrets that configurations refer to and ZenML has not."""
     found = []

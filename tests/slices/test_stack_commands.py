@@ -98,6 +98,16 @@ def test_an_artifact_store_that_moves_is_a_new_component_as_artifacts_stay_where
     assert components()["artifact_store"].id == before.id
 
 
+def test_a_component_of_another_flavor_is_a_new_one_and_nothing_is_left_behind(small, door):
+    door("stacks", "apply", "small")
+    small.write_text(FILE.replace("deployer:\n    flavor: local", "deployer:\n    flavor: docker"))
+    assert "  ~ deployer docker" in door("stacks", "apply", "small").stdout.splitlines()
+    assert components()["deployer"].flavor_name == "docker"
+    assert Client().list_stack_components(name="startswith:tagstack-small", type=StackComponentType.DEPLOYER).total == 1
+    door("stacks", "remove", "small")
+    assert Client().list_stack_components(name="startswith:tagstack-small").total == 0
+
+
 def test_a_component_that_a_person_put_in_place_of_ours_stays(small, door, local_stack):
     door("stacks", "apply", "small")
     own = local_stack.components[StackComponentType.DEPLOYER][0]

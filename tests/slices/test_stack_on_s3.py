@@ -89,12 +89,13 @@ def found(result):
 def test_a_bucket_that_does_not_exist_is_found(s3, door):
     [line] = found(door("stacks", "check", "local-s3", "--var", "S3_BUCKET=absent"))
     assert line.startswith("BAD  artifact_store     cannot write s3://absent/tagstack/probe-")
-    assert "is s3://absent there at http://127.0.0.1:" in line
+    assert "; make s3://absent at http://127.0.0.1:" in line
+    assert line.endswith("`zenml secret update s3 --key=... --secret=...`")
 
 
 def test_a_server_that_is_down_is_found_within_seconds(s3, door):
     [line] = found(door("stacks", "check", "local-s3", "--var", "S3_ENDPOINT=http://127.0.0.1:9"))
-    assert line.startswith("BAD  artifact_store     127.0.0.1:9 does not answer (connection refused); is s3://")
+    assert line.startswith("BAD  artifact_store     127.0.0.1:9 does not answer (connection refused); make s3://")
 
 
 def test_a_secret_without_a_key_is_found_with_the_command(s3, door):
