@@ -48,7 +48,7 @@ def docker_settings(stack: StackResponse) -> DockerSettings | None:
     """Return how the stack's images are built; None where it runs no containers."""
     if not images.runs_in_containers(Client().active_stack):
         return None
-    extras = getattr(read_stack(stack.name), "extras", ()) if stack.name in stack_names() else ()
+    extras = read_stack(stack.name).extras if stack.name in stack_names() else ()
     return images.docker_settings(extras)
 
 

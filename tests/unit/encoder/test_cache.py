@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagstack.encoder import cache as caching
 from tagstack.encoder.cache import VectorCache, text_keys
 from tagstack.encoder.index import KeyIndex
 from tagstack.encoder.segment import Segment
