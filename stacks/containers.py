@@ -51,8 +51,7 @@ def require_base_image(image: str) -> str:
         finally:
             client.close()
     except docker.errors.ImageNotFound:
-        require_image(image, auth=None)
-        return f"{image} is in its registry"
+        return require_image(image, auth=None)
     except docker.errors.DockerException as error:
         raise ServiceError(f"{image} was not looked for: {error_line(error)[:80]}") from None
     return f"{image} is here"
@@ -73,8 +72,8 @@ def require_registry(uri: str, *, auth: tuple[str, str] | None) -> str:
     return f"{base} answers" + ("" if answer.status_code == 200 else " and asks for a login")
 
 
-def require_image(image: str, *, auth: tuple[str, str] | None) -> None:
-    """Ask the registry for an image, as a pull does first.
+def require_image(image: str, *, auth: tuple[str, str] | None) -> str:
+    """Ask the registry for an image, as a pull does first, and return what it says.
 
     Args:
         image: Its name, as `registry.example.org/tagstack:1` or with `@sha256:`.
@@ -90,6 +89,7 @@ def require_image(image: str, *, auth: tuple[str, str] | None) -> None:
     answer = ask(f"{_address(host)}/v2/{repository}/manifests/{reference}", auth=auth)
     if answer.status_code == 404:
         raise ServiceError(f"image {image} is not in the registry")
+    return f"{image} can be pulled" if answer.status_code == 200 else f"{image}: its registry asks for a login"
 
 
 def _address(uri: str) -> str:

@@ -60,4 +60,6 @@ def ask(
             raise ServiceError(
                 f"the certificate of {url} is not trusted; name your authority in SSL_CERT_FILE"
             ) from None
-        raise ServiceError(f"{url} does not answer ({type(error).__name__})") from None
+        parts = urlsplit(url)
+        reason = str(error).rpartition("] ")[2].lower() or type(error).__name__
+        raise ServiceError(f"{parts.scheme}://{parts.netloc} does not answer ({reason})") from None

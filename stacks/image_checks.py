@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from typing import cast
@@ -9,6 +10,7 @@ from typing import cast
 from zenml.client import Client
 from zenml.container_registries.base_container_registry import BaseContainerRegistryConfig
 from zenml.enums import StackComponentType
+from zenml.models import PipelineBuildResponse
 from zenml.stack.stack_component import StackComponentConfig
 
 from stacks.containers import require_base_image, require_engine, require_image, require_registry
@@ -30,23 +32,39 @@ def container_engine() -> Iterator[Answer]:
 
 
 def images(client: Client, stack: str, configs: Mapping[StackComponentType, StackComponentConfig]) -> Iterator[Answer]:
-    """Ask for the image that ours are built on, and for those of the newest build of the stack."""
-    base = os.environ.get(BASE_VARIABLE) or BASE_IMAGE
-    try:
-        yield True, require_base_image(base)
-    except ServiceError as error:
-        yield False, f"{error}; name another with {BASE_VARIABLE}"
+    """Ask for the image that ours are built on, and for those of the newest build of the stack.
+
+    Where the engine, or the registry, does not answer at all, nothing is said: other questions tell that.
+    """
+    with contextlib.suppress(ServiceError):
+        require_engine()
+        yield from _base_image()
     registered = find_stack(client, stack)
     registry = cast("BaseContainerRegistryConfig | None", configs.get(StackComponentType.CONTAINER_REGISTRY))
     if registered is None or registry is None:
         return
     builds = client.list_builds(stack_id=registered.id, sort_by="desc:created", size=1, hydrate=True).items
-    for image in sorted({item.image for build in builds if not build.is_local for item in build.images.values()}):
+    with contextlib.suppress(ServiceError):
+        require_registry(registry.uri, auth=_login(client, registry))
+        for build in builds:
+            if not build.is_local:
+                yield from _built(build, auth=_login(client, registry))
+
+
+def _base_image() -> Iterator[Answer]:
+    base = os.environ.get(BASE_VARIABLE) or BASE_IMAGE
+    try:
+        yield True, require_base_image(base)
+    except ServiceError as error:
+        yield False, f"{error}; name another with {BASE_VARIABLE}"
+
+
+def _built(build: PipelineBuildResponse, *, auth: tuple[str, str] | None) -> Iterator[Answer]:
+    for image in sorted({item.image for item in build.images.values()}):
         try:
-            require_image(image, auth=_login(client, registry))
-            yield True, f"{image} can be pulled"
+            yield True, require_image(image, auth=auth)
         except ServiceError as error:
-            yield False, f"{error}; `zenml pipeline builds delete {builds[0].id}`, and the next run builds it again"
+            yield False, f"{error}; `zenml pipeline builds delete {build.id}`, and the next run builds it again"
 
 
 def container_registry(client: Client, _stack: str, config: StackComponentConfig) -> Iterator[Answer]:

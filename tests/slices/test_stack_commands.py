@@ -1,6 +1,7 @@
 """The commands about stacks, through the door, on a ZenML store: what they print, change and refuse."""
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 from zenml.client import Client
@@ -250,6 +251,48 @@ def test_check_finds_what_a_small_stack_lacks_and_says_how_to_mend_it(small, doo
         "BAD  components         no model_registry; add one to stacks/small.yaml",
     ]
     assert result.stderr.endswith("Error: 3 findings are not well; the lines above say what to do.\n")
+
+
+ELSEWHERE = """name: small
+description: Runs elsewhere, and stores here.
+runs: where Airflow runs
+zenml: server
+components:
+  orchestrator:
+    flavor: airflow
+    configuration: {local: false, dag_output_dir: /no/dags}
+  artifact_store: {flavor: local}
+  experiment_tracker: {flavor: mlflow}
+  model_registry: {flavor: mlflow}
+  data_validator: {flavor: tagstack-evidently}
+  alerter: {flavor: tagstack-smtp}
+  image_builder: {flavor: local}
+"""
+
+
+def test_what_lies_on_this_machine_is_found_under_steps_that_run_elsewhere(small, door, monkeypatch, tmp_path):
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    small.write_text(ELSEWHERE)
+    result = door("stacks", "check", "small")
+    bad = [line[5:] for line in result.stdout.splitlines() if line.startswith("BAD")]
+    engine, start = f"unix://{tmp_path}/none.sock", "`systemctl start docker`, or set DOCKER_HOST"
+    change = "but steps run where Airflow runs; change it in stacks/small.yaml"
+    assert bad == [
+        "components         no container_registry; add one to stacks/small.yaml",
+        f"placement          artifact_store: artifacts lie on the disk of this machine, {change}",
+        f"placement          experiment_tracker: MLflow's store is a file of this machine, {change}",
+        f"placement          data_validator: its workspace is a folder of this machine, {change}",
+        f"placement          alerter: mail is written into a folder of this machine, {change}",
+        "zenml              ZenML's store is a file of this machine, the stack needs a server; `zenml login https://...`",
+        "orchestrator       /no/dags is no folder that can be written; `mkdir -p /no/dags`, or set AIRFLOW_DAGS",
+        f"container          no container engine answers at {engine} (no such socket); {start}",
+    ]
+
+
+def test_a_server_of_another_version_is_found(small, door, monkeypatch):
+    monkeypatch.setattr("stacks.check.zenml", SimpleNamespace(__version__="0.97.0"))
+    said = door("stacks", "check", "small").stdout
+    assert "BAD  zenml              server 0.98.0, client 0.97.0; `pip install zenml==0.98.0`" in said
 
 
 def test_the_shipped_local_stack_is_well(door, local_stack):
