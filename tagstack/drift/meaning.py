@@ -28,14 +28,25 @@ _AS_MANY = 2.0
 
 
 @dataclass(frozen=True, eq=False)
+class _Between:
+    """The second sign: `adjusted` of each tag, the rest of all tags with other odds together."""
+
+    adjusted: Floats
+    p_value: float
+    z: float
+    threshold: float
+    null: Estimate
+
+
+@dataclass(frozen=True, eq=False)
 class Meaning:
     """k tags, and first of all their sum, tested.
 
     Attributes:
-        value: The larger of both signs' statistics, in units of z.
+        value: The first sign's greatest |z|, or the second sign's z where that alone shows a change.
         threshold: From which value it counts.
-        null: The middle and the range of the first sign's.
-        p_value: Of the sign that is clearer, for the clearest tag.
+        null: The middle and the range of the value where nothing changed.
+        p_value: Of the value.
         adjusted: float64[1 + k], corrected for tags and for having two signs.
         adjusted_p_value: The least chance of all.
         kept: float64[1 + k], how often a tag comes where the model expects it, over how often it came there before.
@@ -76,16 +87,16 @@ def judge_meaning(
         settings: Rate of false alarms, relabellings, seed.
     """
     among = _among_questions(comparison, tags, both, settings)
-    per_tag = among.adjusted.reshape(2, -1).min(axis=0)
-    chance, z, z_least, changed = _between(comparison, tags, odds, by_tags, settings)
-    adjusted = np.minimum(2 * np.minimum(per_tag, np.where(changed, np.maximum(odds.adjusted, chance), 1.0)), 1.0)
-    strongest = int(np.abs(among.z).argmax())
-    first = among.adjusted[strongest] <= np.where(changed, np.maximum(odds.adjusted, chance), 1.0).min()
+    between = _between(comparison, tags, odds, by_tags, settings)
+    own = among.adjusted.reshape(2, -1).min(axis=0)
+    strongest, rate = int(np.abs(among.z).argmax()), settings.false_alarm_rate / 2
+    alone = own.min() > rate >= between.adjusted.min()
+    adjusted = np.minimum(2 * np.minimum(own, between.adjusted), 1.0)
     return Meaning(
-        value=float(np.abs(among.z[strongest])) if first else z,
-        threshold=among.critical(settings.false_alarm_rate / 2) if first else z_least,
-        null=among.null(settings.confidence),
-        p_value=float(among.p_values[strongest]) if first else chance,
+        value=between.z if alone else float(np.abs(among.z[strongest])),
+        threshold=between.threshold if alone else among.critical(rate),
+        null=between.null if alone else among.null(settings.confidence),
+        p_value=between.p_value if alone else float(among.p_values[strongest]),
         adjusted=adjusted,
         adjusted_p_value=float(adjusted.min()),
         kept=_kept(comparison, tags),
@@ -107,21 +118,23 @@ def _among_questions(
 
 def _between(
     comparison: Comparison, tags: npt.NDArray[np.intp], odds: Beyond, by_tags: Explained, settings: DriftSettings
-) -> tuple[float, float, float, npt.NDArray[np.bool_]]:
-    """Test all tags with other odds together: are their questions among those without them, or the other way round?
-
-    Returns:
-        The p-value, 1 where the sign is not there; its z and the least z that counts; which tags it is about.
-    """
+) -> _Between:
+    """Test all tags with other odds together: are their questions among those without them, or the other way round?"""
     changed = odds.adjusted <= settings.false_alarm_rate
     changed[0] = False
     if not changed.any():
-        return 1.0, 0.0, 0.0, changed
+        return _Between(np.ones(len(changed)), 1.0, 0.0, 0.0, Estimate(value=0.0, low=0.0, high=0.0))
     alike = -(comparison.expected[:, tags[changed[1:]]] @ np.sign(odds.z[changed]))[:, None]
     found = judge_beyond(by_tags, alike, settings, one_sided=True)
     as_many = abs(_difference(alike[:, 0], comparison.in_window)) < _AS_MANY
-    least = found.critical(settings.false_alarm_rate / 2)
-    return float(found.adjusted[0]) if as_many else 1.0, float(found.z[0]), least, changed
+    chance = float(found.adjusted[0]) if as_many else 1.0
+    return _Between(
+        adjusted=np.where(changed, np.maximum(odds.adjusted, chance), 1.0),
+        p_value=chance,
+        z=float(found.z[0]),
+        threshold=found.critical(settings.false_alarm_rate / 2),
+        null=found.null(settings.confidence),
+    )
 
 
 def _difference(values: Floats, in_window: npt.NDArray[np.bool_]) -> float:

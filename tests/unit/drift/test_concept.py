@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from tagstack.drift import concept
 from tagstack.drift.concept import ALL, INPUTS, MEANING, ODDS, find_concept_drift
+from tagstack.drift.meaning import judge_meaning
 from tagstack.drift.settings import DriftSettings
 
 SETTINGS = DriftSettings(permutations=60)
@@ -64,6 +68,21 @@ def test_values_stand_on_the_side_of_their_threshold_that_the_verdict_says(befor
         for score in find_concept_drift(before, window.sample(), SETTINGS):
             assert (score.value >= score.threshold) == score.drifted, score
             assert 0 < score.adjusted_p_value <= 1
+
+
+def test_a_sign_that_is_no_proof_alone_is_not_shown_as_one(before, questions, monkeypatch):
+    """Questions that look like sql are now among those without it, but its odds might be the old ones by chance."""
+
+    def doubtful(comparison, tags, odds, **rest):
+        chances = np.where(np.arange(len(odds.adjusted)) == len(odds.adjusted) - 1, 0.04, 1.0)
+        return judge_meaning(comparison, tags, replace(odds, adjusted=chances), **rest)
+
+    monkeypatch.setattr(concept, "judge_meaning", doubtful)
+    window = questions(1500, 4).drop("sql", 0.12).sample()
+    score = named(find_concept_drift(before, window, SETTINGS))[MEANING]
+    assert not score.drifted
+    assert score.value < score.threshold
+    assert score.null.value < score.threshold
 
 
 def test_the_same_samples_give_the_same_scores(before, questions):
