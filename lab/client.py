@@ -23,7 +23,7 @@ from tagstack.paths import PROJECT
 LOCAL_STORE = ("local", "local-s3")
 """Stacks that need no ZenML server; the others run with the lab's."""
 CONTAINERS = ("docker", "ssh", "airflow")
-COMMAND_SECONDS = 900
+COMMAND_SECONDS = 1800
 
 
 @dataclass(frozen=True)
