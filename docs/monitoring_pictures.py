@@ -1,7 +1,7 @@
-"""Takes the screenshots of docs/monitoring.md: a drift report, its mail, Evidently's dashboard.
+"""Takes the screenshots of docs/monitoring.md: a drift report, its mail, Evidently's dashboard, a backtest.
 
-They are of the drift run that found the most, on stack `local`, whose alerter writes mail into a folder. Run by
-`make pictures`.
+They are of the drift run that found the most, on stack `local`, whose alerter writes mail into a folder; the backtest is that
+of `benchmarks/backtest.py`. Run by `make pictures`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import email
 import email.policy
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,7 +22,7 @@ from selenium.webdriver.common.by import By
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from camera import open_browser, resize, running, save
+from camera import PROJECT, open_browser, resize, running, save
 from zenml.client import Client
 
 from tagstack import paths
@@ -29,17 +30,26 @@ from tagstack.drift.report import DriftReport
 from tagstack.report.drift_page import render_drift
 
 WIDTH, MAIL_WIDTH, TALLEST = 1160, 700, 2600
+CHART_HEIGHT = 1235
+"""Of a backtest's page: the chart and what each policy would have done, without its looks one by one."""
 DASHBOARD_WIDTH, DASHBOARD_SECONDS = 1300, 15
 
 
 def main() -> None:
-    """Photograph the report, the mail and the dashboard."""
+    """Photograph the report, the mail, the dashboard and a backtest."""
     report = _most_telling()
     with open_browser() as browser, tempfile.TemporaryDirectory() as folder:
         _photograph(browser, render_drift(report), Path(folder), "drift", WIDTH)
         _photograph(browser, _html(_newest_alert()), Path(folder), "mail", MAIL_WIDTH)
         with running("monitor", "/") as dashboard:
             _photograph_dashboard(browser, dashboard, report.model_name)
+        _photograph(browser, _backtest(Path(folder) / "backtest.html"), Path(folder), "backtest", WIDTH, CHART_HEIGHT)
+
+
+def _backtest(page: Path) -> str:
+    script = PROJECT / "benchmarks" / "backtest.py"
+    subprocess.run([sys.executable, script, "--dry-run", "--page", page], check=True, stdout=subprocess.DEVNULL)
+    return page.read_text(encoding="utf-8")
 
 
 def _most_telling() -> DriftReport:
@@ -70,12 +80,14 @@ def _html(mail: EmailMessage) -> str:
     return html
 
 
-def _photograph(browser: webdriver.Chrome, html: str, folder: Path, name: str, width: int) -> None:
+def _photograph(  # noqa: PLR0913 - where from, where to, how large
+    browser: webdriver.Chrome, html: str, folder: Path, name: str, width: int, tallest: int = TALLEST
+) -> None:
     page = folder / f"{name}.html"
     page.write_text(html, encoding="utf-8")
     resize(browser, width, 900)
     browser.get(page.as_uri())
-    resize(browser, width, min(TALLEST, browser.execute_script("return document.documentElement.scrollHeight")))
+    resize(browser, width, min(tallest, browser.execute_script("return document.documentElement.scrollHeight")))
     save(browser, name)
 
 
