@@ -1,7 +1,7 @@
 """Takes the screenshots of docs/monitoring.md: a drift report, its mail, Evidently's dashboard, a backtest.
 
-They are of the drift run that found the most, on stack `local`, whose alerter writes mail into a folder; the backtest is that
-of `benchmarks/backtest.py`. Run by `make pictures`.
+They are of the drift run that found the most, on stack `local`, whose alerter writes mail into a folder; the backtest
+is that of `benchmarks/backtest.py`. Run by `make pictures`.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _html(mail: EmailMessage) -> str:
     return html
 
 
-def _photograph(  # noqa: PLR0913 - where from, where to, how large
+def _photograph(
     browser: webdriver.Chrome, html: str, folder: Path, name: str, width: int, tallest: int = TALLEST
 ) -> None:
     page = folder / f"{name}.html"
