@@ -30,12 +30,12 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> s
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
-def record(script: str, title: str, text: str) -> None:
-    """Replace the section of `script` in RESULTS.md and print it."""
+def record(script: str, title: str, text: str, *, file: Path = FILE) -> None:
+    """Replace the section of `script` in RESULTS.md, or in another file, and print it."""
     stamp = f"`python benchmarks/{script}`, {dt.datetime.now(dt.UTC):%Y-%m-%d}, {machine()}."
     section = f"<!-- {script} -->\n## {title}\n\n{stamp}\n\n{text.strip()}\n<!-- end {script} -->\n"
-    whole = FILE.read_text(encoding="utf-8") if FILE.exists() else TITLE
+    whole = file.read_text(encoding="utf-8") if file.exists() else TITLE
     pattern = re.compile(rf"<!-- {re.escape(script)} -->.*?<!-- end {re.escape(script)} -->\n", re.DOTALL)
     whole = pattern.sub(lambda _: section, whole) if pattern.search(whole) else f"{whole}\n{section}"
-    FILE.write_text(whole, encoding="utf-8")
+    file.write_text(whole, encoding="utf-8")
     print(section)

@@ -34,6 +34,8 @@ class ShardReport(BaseModel):
     seconds: float
     reading_seconds: float
     preparing_seconds: float
+    loading_seconds: float
+    """Of the encoder; shards that share a process load it once."""
     encoding_seconds: float
     storing_seconds: float
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from tagstack.backfill.plan import Shard
 from tagstack.backfill.report import ShardReport
-from tagstack.config import Settings
+from tagstack.config import EncoderSettings, Settings
 from tagstack.contract import keep_good, start_count
 from tagstack.embeddings import EncoderFingerprint
 from tagstack.encoder import Encoder, VectorCache, load_encoder
@@ -54,13 +55,19 @@ def encode_shard(
         StorageError: The cache cannot be written. What was encoded until then stays.
     """
     check_cache(settings)
-    work = _Work(settings, load_encoder(settings.encoder, late=True, expected=encoder))
+    work = _Work(settings, shared_encoder(settings.encoder, encoder))
     with CacheFiller(work.encoder, VectorCache(*cache, work.encoder.fingerprint)) as filler:
         for batches in work.blocks(shard, url):
             filler.add(work.texts(batches))
             if progress:
                 progress(sum(batch.num_rows for batch in batches))
     return work.report(shard, filler.count)
+
+
+@functools.lru_cache(maxsize=1)
+def shared_encoder(settings: EncoderSettings, expected: EncoderFingerprint) -> Encoder:
+    """Return the encoder; shards of one process, one after the other, share it."""
+    return load_encoder(settings, late=True, expected=expected)
 
 
 def check_cache(settings: Settings) -> None:
@@ -127,6 +134,7 @@ class _Work:
             seconds=time.perf_counter() - self._started,
             reading_seconds=self._seconds["reading"],
             preparing_seconds=self._seconds["preparing"],
+            loading_seconds=filled.loading_seconds,
             encoding_seconds=filled.encoding_seconds,
             storing_seconds=filled.storing_seconds,
         )

@@ -41,6 +41,10 @@ class Encoder:
         """Length of one text's vector."""
         return text_dimension(self.fingerprint)
 
+    def load(self) -> None:
+        """Load the module now, and not when the first text is encoded."""
+        self._module()
+
     def remember(self) -> None:
         """Spend 250 MB so that calls with few texts take half the time; before the first of them."""
         self._module().remember()

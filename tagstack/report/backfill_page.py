@@ -42,8 +42,13 @@ def _row(shard: ShardReport, longest: float) -> list[Cell]:
 
 
 def _parts(report: BackfillReport) -> TableBlock:
-    names = {"reading": "Reading from SQL", "preparing": "Checking, masking, cleaning", "encoding": "Encoding",
-             "storing": "Writing vectors"}  # fmt: skip
+    names = {
+        "reading": "Reading from SQL",
+        "preparing": "Checking, masking, cleaning",
+        "loading": "Loading the encoder",
+        "encoding": "Encoding",
+        "storing": "Writing vectors",
+    }
     seconds = {kind: sum(getattr(shard, f"{kind}_seconds") for shard in report.shards) for kind in names}
     rows: list[list[Cell]] = [[names[kind], decimal(spent, 1), _part(spent, report)] for kind, spent in seconds.items()]
     rest = max(report.shard_seconds - sum(seconds.values()), 0.0)

@@ -92,7 +92,7 @@ def plan(settings):
 @pytest.fixture
 def encode(encoder, settings, tmp_path, monkeypatch):
     """Encode one shard into the cache of this test."""
-    monkeypatch.setattr(work, "load_encoder", lambda *_, **__: encoder)
+    monkeypatch.setattr(work, "shared_encoder", lambda *_: encoder)
 
     def run(shard, url, **given):
         cache = (FILES, str(tmp_path / "vectors"))

@@ -17,6 +17,7 @@ def shard(number, **given):
         "seconds": 3.0,
         "reading_seconds": 0.1,
         "preparing_seconds": 0.2,
+        "loading_seconds": 0.5,
         "encoding_seconds": 2.0,
         "storing_seconds": 0.1,
     }

@@ -19,6 +19,7 @@ def report(**given):
         "seconds": 80.0,
         "reading_seconds": 4.0,
         "preparing_seconds": 8.0,
+        "loading_seconds": 2.0,
         "encoding_seconds": 60.0,
         "storing_seconds": 1.0,
     }
