@@ -48,8 +48,8 @@ class BackfillPlan(BaseModel):
 def plan_shards(source: Source, settings: SourceSettings, *, shards: int, name: str | None = None) -> BackfillPlan:
     """Divide the window's questions into shards of about equal numbers.
 
-    One grouped query counts questions by cells of 1,024 Ids; that and not the number of questions decides how much
-    memory it takes (about 1 KB a cell). Shards end where cells end, so their sizes differ by a cell at most.
+    One grouped query counts questions by cells of 1,024 Ids; the number of cells and not that of questions decides how
+    much memory it takes. Shards end where cells end, so their sizes differ by a cell at most.
 
     Args:
         source: An open database.
