@@ -70,7 +70,7 @@ def suffer(client: Client, fault: Fault) -> FaultOutcome:
     command = ("--pipeline", "training", "--until", setting.UNTIL, "--stack", stack, "--set", labels)
     outcome = fault.strike(client, command)
     after = client.run(*command, extra=setting.passwords(client))
-    facts = client.ask("run", "training") if after.code == 0 else {"steps": {}, "versions": {}}
+    facts = client.ask("run", "training", client.stack) if after.code == 0 else {"steps": {}, "versions": {}}
     cached = sum(step["status"] == "cached" for step in facts["steps"].values())
     error = outcome.error
     return FaultOutcome(

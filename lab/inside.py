@@ -26,10 +26,11 @@ def secrets(given: dict[str, dict[str, str]]) -> list[str]:
     return sorted(given)
 
 
-def run(pipeline: str) -> dict[str, Any]:
-    """Tell of the newest run of a pipeline."""
+def run(pipeline: str, stack: str) -> dict[str, Any]:
+    """Tell of the newest run of a pipeline on a stack."""
     client = Client()
-    found = client.list_pipeline_runs(pipeline=pipeline, sort_by="desc:created", size=1, hydrate=True).items[0]
+    own = {"pipeline": pipeline, "stack": client.get_stack(stack).id}
+    found = client.list_pipeline_runs(**own, sort_by="desc:created", size=1, hydrate=True).items[0]
     steps = client.get_pipeline_run(found.id).steps
     return {
         "id": str(found.id),

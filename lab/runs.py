@@ -64,9 +64,9 @@ def train(client: Client) -> StackRun:
     where = {one.step: one.user or "root" for one in containers.containers(client.place)} if in_containers else {}
     if first.code:
         return StackRun(client.stack, told(first), missing=first.error or first.err[-300:])
-    facts = client.ask("run", "training")
+    facts = client.ask("run", "training", client.stack)
     second = client.run(*command, extra=setting.passwords(client))
-    again = client.ask("run", "training")
+    again = client.ask("run", "training", client.stack)
     return StackRun(client.stack, told(first), told(second), facts, again, where)
 
 
