@@ -1,4 +1,4 @@
-"""Stack `local-s3` on a real S3 server: applied, checked, run on; and what `check` says when something is off."""
+"""Stack `local-s3` on an S3 server (moto): applied, checked, run on; and what `check` says when something is off."""
 
 from typing import Annotated
 
