@@ -12,7 +12,7 @@ from stacks.application import add_missing, apply, given_before
 from stacks.files import DEFAULT_STACK, read_stack, stack_names
 from stacks.flavors import register_flavors
 from stacks.plan import APPLIED, find_stack, make_plan, owned
-from stacks.resolution import resolve
+from stacks.resolution import Resolved, resolve
 from tagstack.errors import UsageError
 
 ZENML_DEFAULT = "default"
@@ -52,11 +52,17 @@ def _find_or_register(client: Client, name: str) -> StackResponse:
         raise UsageError(f"There is no stack {name!r}; choose one of: {', '.join(known_stacks(client))}.")
     resolved = resolve(read_stack(name), applied=given_before(stack))
     if stack is None:
-        return apply(client, resolved)[1] or stack
+        return _apply(client, resolved)
     applied = (stack.labels or {}).get(APPLIED)
     if resolved.unset or applied == resolved.digest:
         return stack  # with what a person may have changed in ZenML since
     if applied is None:  # by a version of Tagstack that did not say what it registered
         register_flavors(client)
         return add_missing(client, make_plan(client, resolved))
-    return apply(client, resolved)[1] or stack
+    return _apply(client, resolved)
+
+
+def _apply(client: Client, resolved: Resolved) -> StackResponse:
+    _, stack = apply(client, resolved)
+    assert stack is not None  # as this was no dry run
+    return stack

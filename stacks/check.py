@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import zenml
 from zenml.client import Client
@@ -63,15 +64,15 @@ def examine(client: Client, resolved: Resolved) -> Iterator[Finding]:
         ("registered", _registered),
     )
     for subject, question in questions:
-        yield from _ask(subject, lambda question=question: question(checked))
+        yield from _ask(subject, partial(question, checked))
     for kind, config in configs.items():
         if missing_secrets(client, resolved.parts[kind].configuration):
             continue  # told above
-        for question in component_checks.questions(kind, resolved.parts[kind].flavor):
-            yield from _ask(kind.value, lambda q=question, c=config: q(client, checked.name, c))
+        for ask in component_checks.questions(kind, resolved.parts[kind].flavor):
+            yield from _ask(kind.value, partial(ask, client, checked.name, config))
     if containerised(resolved):
         yield from _ask("container", image_checks.container_engine)
-        yield from _ask("image", lambda: image_checks.images(client, checked.name, configs))
+        yield from _ask("image", partial(image_checks.images, client, checked.name, configs))
 
 
 def _ask(subject: str, question: Callable[[], Iterable[Answer]]) -> Iterator[Finding]:
