@@ -32,7 +32,10 @@ RETRAINING = RetrainingDecision(
 
 @pytest.mark.parametrize(
     ("report", "words", "fact"),
-    [(DRIFT, "Not enough data for a verdict", ("diagnosis", "not enough data")), (RETRAINING, "No training", ("new_labels", 12))],
+    [
+        (DRIFT, "Not enough data for a verdict", ("diagnosis", "not enough data")),
+        (RETRAINING, "No training", ("new_labels", 12)),
+    ],
 )
 def test_a_report_of_drift_comes_back_equal_and_has_a_page(report, words, fact, tmp_path):
     store = object.__new__(LocalArtifactStore)
