@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.stats import hypergeom
 
 from tagstack.bootstrap import divide
 from tagstack.drift.comparison import Comparison, Floats, compare, labelled
-from tagstack.drift.conditional import Beyond, Explained, explain, judge_beyond
+from tagstack.drift.conditional import Explained, explain, judge_beyond
 from tagstack.drift.report import DriftScore, Family, Moved, NewTag
 from tagstack.drift.sample import Sample
 from tagstack.drift.settings import DriftSettings
 
 SHARE = "tags outside the model"
+_COMPARED, _APPEARED = 0.45, 0.1
+"""Parts of the rate of false alarms: of the share, of the single tags that grew, and of those that appeared."""
 _NOTHING = Moved(name=SHARE, before=0.0, after=0.0)
 
 
@@ -22,7 +25,9 @@ def find_vocabulary_drift(
     """Test whether the window uses tags outside the model's classes more often, and which.
 
     Questions about other things carry other tags, which is no new vocabulary. So what counts is beyond what the
-    questions and their known tags explain. The share of uses and the single tags split the rate of false alarms.
+    questions and their known tags explain. A tag that the reference does not have at all needs no such comparison,
+    which might find no question like those that carry it: what counts is on how many days it came. The share of uses,
+    the growth of single tags and their appearance split the rate of false alarms.
 
     Returns:
         The test of the share; the shares themselves; the tags that grew, the fastest first.
@@ -89,13 +94,13 @@ def _score(
     outside = np.asarray(comparison.outside.sum(axis=1)).ravel()
     surplus = (outside - divide(outside.sum(), comparison.uses.sum()) * comparison.uses)[:, None]
     found = judge_beyond(explained, surplus, settings, one_sided=True)
-    adjusted = min(2 * float(found.adjusted[0]), 1.0)
+    adjusted = min(float(found.adjusted[0]) / _COMPARED, 1.0)
     return DriftScore(
         name=SHARE,
         family="vocabulary",
         statistic="z",
         value=float(found.z[0]),
-        threshold=found.critical(settings.false_alarm_rate / 2),
+        threshold=found.critical(settings.false_alarm_rate * _COMPARED),
         null=found.null(settings.confidence),
         p_value=float(found.p_values[0]),
         adjusted_p_value=adjusted,
@@ -114,18 +119,31 @@ def _growing(comparison: Comparison, explained: Explained, settings: DriftSettin
     if not len(columns):
         return ()
     uses = outside[:, columns].toarray()
-    found = judge_beyond(explained, uses, settings, one_sided=True)
+    grown = judge_beyond(explained, uses, settings, one_sided=True).adjusted / _COMPARED
+    chances = np.minimum(np.minimum(grown, _appeared(comparison, uses) / _APPEARED), 1.0)
     before, after = (comparison.count(uses, in_window=side) for side in (False, True))
     candidates = [
-        _new_tag(comparison, found, (int(column), at), (float(before[at]), float(after[at])))
+        _new_tag(comparison, int(column), (float(before[at]), float(after[at])), float(chances[at]))
         for at, column in enumerate(columns)
-        if after[at] >= settings.min_tag_support and 2 * found.adjusted[at] <= settings.false_alarm_rate
+        if after[at] >= settings.min_tag_support and chances[at] <= settings.false_alarm_rate
     ]
     return tuple(sorted((one for one in candidates if one.growth > 1), key=lambda one: (-one.growth, one.tag)))
 
 
-def _new_tag(comparison: Comparison, found: Beyond, place: tuple[int, int], counts: tuple[float, float]) -> NewTag:
-    column, at = place
+def _appeared(comparison: Comparison, uses: Floats) -> Floats:
+    """Return for k tags the chance that the reference has none of their uses, corrected for k; 1 where it has one.
+
+    Uses of one day count as one, as they may have one cause: the hypergeometric distribution of as many questions.
+    """
+    questions, reference = len(comparison.in_window), int((~comparison.in_window).sum())
+    chances = np.ones(uses.shape[1])
+    for at in np.flatnonzero(comparison.count(uses, in_window=False) == 0):
+        days = len(np.unique(comparison.days[uses[:, at] > 0]))
+        chances[at] = hypergeom.pmf(0, questions, reference, days)
+    return np.minimum(chances * uses.shape[1], 1.0)
+
+
+def _new_tag(comparison: Comparison, column: int, counts: tuple[float, float], chance: float) -> NewTag:
     sizes = (int((~comparison.in_window).sum()), int(comparison.in_window.sum()))
     smoothed = [(count + 0.5) / size for count, size in zip(counts, sizes, strict=True)]
     return NewTag(
@@ -134,5 +152,5 @@ def _new_tag(comparison: Comparison, found: Beyond, place: tuple[int, int], coun
         after=counts[1] / sizes[1],
         questions=int(counts[1]),
         growth=smoothed[1] / smoothed[0],
-        p_value=min(2 * float(found.adjusted[at]), 1.0),
+        p_value=chance,
     )

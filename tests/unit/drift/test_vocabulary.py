@@ -54,6 +54,21 @@ def test_fewer_unknown_tags_are_no_drift(before, questions):
     assert not new_tags
 
 
+def test_a_new_tag_is_named_though_the_questions_that_carry_it_are_like_no_earlier_ones(before, questions):
+    late = questions(1000, 1).tag("polars", 0.05)
+    late.vectors[["polars" in own for own in late.others], 0] += 12.0
+    [polars] = find_vocabulary_drift(before, late.sample(), SETTINGS)[2]
+    assert polars.tag == "polars"
+    assert polars.p_value < 0.001
+
+
+def test_a_new_tag_of_a_single_day_is_no_candidate(before, questions):
+    late = questions(1000, 1)
+    for own in late.others[:20]:  # questions are sorted by time
+        own.append("hackathon")
+    assert find_vocabulary_drift(before, late.sample(), SETTINGS)[2] == ()
+
+
 def test_a_new_tag_of_few_questions_is_no_candidate(before, questions):
     late = questions(1000, 1)
     for own in late.others[:9]:
