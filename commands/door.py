@@ -42,17 +42,24 @@ class Door(click.Group):
                 traceback.print_exc()
             click.echo(f"Error: {' '.join(str(error).split())}", err=True)
             ctx.exit(getattr(error, "exit_code", 1))
-        except KeyboardInterrupt:
-            click.echo("Interrupted. What is finished is kept; the same command goes on from there.", err=True)
-            ctx.exit(130)
-        except Exception as error:  # noqa: BLE001 - whatever it is, a person gets one line
+        except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - whatever it is, a person gets one line
             if ctx.params.get("debug"):
                 traceback.print_exc()
+            if _is_interrupted(error):
+                click.echo("Interrupted. What is finished is kept; the same command goes on from there.", err=True)
+                ctx.exit(130)
             from tagstack.privacy import error_line
 
             reason = error_line(error)[:300].rstrip(" .:")
             click.echo(f"Error: {reason}; run again with --debug to see where it comes from.", err=True)
             ctx.exit(1)
+
+
+def _is_interrupted(error: BaseException | None) -> bool:
+    """Say whether it began with Ctrl-C; what a library tidies up after one may fail in a way of its own."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _be_quiet(*, debug: bool) -> None:

@@ -45,11 +45,11 @@ def apply(
         before(plan)
     if dry_run:
         return plan, plan.stack
-    for _ in range(3):
+    for _ in range(len(plan.changes) + 2):
         try:
             return plan, carry_out(client, plan)
-        except (EntityExistsError, IntegrityError):  # another process does the same; what it did is taken as it is
-            plan = make_plan(client, resolved)
+        except (EntityExistsError, IntegrityError):  # another process does the same; what it did is taken as it is,
+            plan = make_plan(client, resolved)  # so that there is one thing less to do each time
     raise TagstackError(f"Stack {resolved.file.name} is changed by somebody else; try again.")
 
 

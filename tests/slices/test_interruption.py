@@ -78,10 +78,8 @@ def test_ctrl_c_ends_the_run_quickly_and_the_next_one_goes_on_from_there(start, 
     first = start()
     first.wait_for(segments)
     code, seconds = first.interrupt()
-    assert (code, first.said[-1]) == (
-        130,
-        "Interrupted. What is finished is kept; the same command goes on from there.\n",
-    )
+    assert first.said[-1] == "Interrupted. What is finished is kept; the same command goes on from there.\n"
+    assert code == 130
     assert seconds < PATIENCE
     assert "Traceback" not in "".join(first.said)
     kept = segments()

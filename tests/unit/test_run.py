@@ -231,11 +231,20 @@ def test_a_taken_port_is_named(invoke):
     assert_refused(invoke("dashboard", "--port", "99999"), "--port")
 
 
-def test_an_interruption_is_one_line_and_exit_code_130(invoke, monkeypatch, project):
-    from tagstack.questions import dump
+def interrupt(*_, **__):
+    raise KeyboardInterrupt
 
-    def interrupt(*_, **__):
+
+def interrupt_and_fail_to_tidy_up(*_, **__):
+    try:
         raise KeyboardInterrupt
+    finally:
+        raise RuntimeError("cannot schedule new futures after shutdown")
+
+
+@pytest.mark.parametrize("interrupt", [interrupt, interrupt_and_fail_to_tidy_up])
+def test_an_interruption_is_one_line_and_exit_code_130(invoke, monkeypatch, project, interrupt):
+    from tagstack.questions import dump
 
     monkeypatch.setattr(dump, "import_posts", interrupt)
     result = invoke("import-dump", str(project / "run.py"), "--database-url", "sqlite:///x.db")
