@@ -1,4 +1,4 @@
-"""Thousands of requests that the OpenAPI document allows, forbids or half allows."""
+"""A thousand requests that the OpenAPI document allows, forbids or half allows."""
 
 import re
 import subprocess
@@ -43,9 +43,9 @@ def test_no_request_is_answered_by_a_failure(address, tmp_path):
     cases = 0
     for seed in range(1, 9):  # a run may end early, where it finds nothing new to try
         cases += fuzz(address, tmp_path, seed)
-        if cases >= 2000:
+        if cases >= 1000:
             break
-    assert cases >= 2000
+    assert cases >= 1000
     counted = httpx.get(f"{address}/metrics", trust_env=False).text
     assert 'route="/suggest",status="200"' in counted
     assert not re.search(r'requests_total\{.*status="5\d\d"', counted)
@@ -55,7 +55,7 @@ def fuzz(address, folder, seed):
     """Ask what one seed makes of the document, show that nothing is wrong with the answers, and count them."""
     phases = "examples,coverage,fuzzing" if seed == 1 else "fuzzing"
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{address}/openapi.json", "--mode", "all"]
-    options = ["--max-examples", "600", "--phases", phases, "--exclude-checks", UNSAYABLE, "--seed", str(seed)]
+    options = ["--max-examples", "300", "--phases", phases, "--exclude-checks", UNSAYABLE, "--seed", str(seed)]
     quiet = ["--no-color", "--suppress-health-check", "all", "--generation-database", "none"]
     run = subprocess.run([*command, *options, *quiet], cwd=folder, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-1000:]

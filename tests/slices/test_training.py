@@ -1,14 +1,20 @@
 """The training pipeline on a slice of the sample: what it leaves behind, and what a second run does not do again."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
+from zenml import pipeline
 from zenml.client import Client
 
 from stacks import mlflow_registry
 from stacks.registration import champion
 from stacks.versions import find_version, list_versions, load_tag_model
+from steps.collect import collect
+from steps.watermark import watermark
+from tagstack.config import SampleSettings, SourceSettings
 from tagstack.errors import ContractError, SourceError, UsageError
+from tagstack.questions.sample import write_sample
 
 
 def _statuses(run):
@@ -129,22 +135,23 @@ def test_a_registration_that_was_interrupted_is_completed_by_the_next_run(first_
     assert list_versions("tagstack")[0].stage == "staging"
 
 
-def test_without_the_cache_rows_edited_in_place_are_seen_and_stay_seen(train, tmp_path):
-    import sqlite3
+@pipeline(name="reading", enable_cache=True)
+def reading(source: SourceSettings) -> None:
+    """The beginning of training."""
+    collect(source, watermark(source))
 
-    from tagstack.config import SampleSettings
-    from tagstack.questions.sample import write_sample
 
+def test_without_the_cache_rows_edited_in_place_are_seen_and_stay_seen(local_stack, tmp_path):
     url = f"sqlite:///{tmp_path / 'edited.db'}"
     write_sample(url, SampleSettings(questions=4000, seed=3))
-    few = ("source.until=2024-02-01", "labels.min_support=2", "model.head=logistic", "contract.max_bad_share=0.2")
-    assert _titles(train(*few, database_url=url))
+    source = SourceSettings(database_url=url, until="2024-02-01")
+    assert _titles(reading(source))
     with sqlite3.connect(tmp_path / "edited.db") as connection:
         connection.execute("UPDATE Posts SET Title = 'Edited in place' WHERE PostTypeId = 1 AND Title IS NOT NULL")
     connection.close()
-    assert "Edited in place" not in _titles(train(*few, database_url=url))
-    assert "Edited in place" in _titles(train(*few, database_url=url, cache=False))
-    assert "Edited in place" in _titles(train(*few, database_url=url))
+    assert "Edited in place" not in _titles(reading(source))
+    assert "Edited in place" in _titles(reading.with_options(enable_cache=False)(source))
+    assert "Edited in place" in _titles(reading(source))
 
 
 def _titles(run):
