@@ -136,11 +136,12 @@ def _appeared(comparison: Comparison, uses: Floats) -> Floats:
     Uses of one day count as one, as they may have one cause: the hypergeometric distribution of as many questions.
     """
     questions, reference = len(comparison.in_window), int((~comparison.in_window).sum())
-    chances = np.ones(uses.shape[1])
+    chances: Floats = np.ones(uses.shape[1])
     for at in np.flatnonzero(comparison.count(uses, in_window=False) == 0):
         days = len(np.unique(comparison.days[uses[:, at] > 0]))
         chances[at] = hypergeom.pmf(0, questions, reference, days)
-    return np.minimum(chances * uses.shape[1], 1.0)
+    corrected: Floats = np.minimum(chances * uses.shape[1], 1.0)
+    return corrected
 
 
 def _new_tag(comparison: Comparison, column: int, counts: tuple[float, float], chance: float) -> NewTag:
