@@ -25,6 +25,10 @@ QUIET = {
 """What is set in the environment unless the user has set it; libraries read it when they are imported."""
 
 
+_INTERRUPTIONS = {"KeyboardInterrupt", "RunInterruptedException"}
+"""The second is ZenML's, which comes instead where a shell has made the signal one to ignore."""
+
+
 class Door(click.Group):
     """Turns the errors a person can act on into one line and an exit code."""
 
@@ -57,7 +61,7 @@ class Door(click.Group):
 
 def _is_interrupted(error: BaseException | None) -> bool:
     """Say whether it began with Ctrl-C; what a library tidies up after one may fail in a way of its own."""
-    while error is not None and not isinstance(error, KeyboardInterrupt):
+    while error is not None and type(error).__name__ not in _INTERRUPTIONS:
         error = error.__cause__ or error.__context__
     return error is not None
 

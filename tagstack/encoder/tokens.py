@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,8 +19,8 @@ def count_tokens(texts: Sequence[str]) -> int:
     return int(tensorflow().size(_tokenizer().tokenize(encoded).flat_values)) if encoded else 0
 
 
-@functools.cache
 def _tokenizer() -> Any:  # noqa: ANN401 - TensorFlow is untyped
+    """Make a tokenizer; not one for good, as Keras ends those that exist when it clears its session."""
     tensorflow()
     import tensorflow_text  # noqa: PLC0415 - imports TensorFlow
 
