@@ -14,12 +14,12 @@ HOST = "127.0.0.1"
 FOLDER = Path(os.environ.get("TAGSTACK_LAB", "/var/tmp/tagstack-lab"))
 PORTS = (
     "postgresql", "s3", "s3-master", "s3-volume", "s3-filer", "mariadb", "zenml", "mlflow", "smtp", "registry", "sshd",
-    "evidently", "airflow", "service",
+    "evidently", "airflow", "service", "kubernetes",
 )  # fmt: skip
 SECRETS = (
     "postgresql-admin", "postgresql-mlflow", "postgresql-tagstack", "postgresql-reader", "s3-admin", "s3-tagstack",
     "s3-mlflow", "mariadb-zenml", "zenml-admin", "zenml-jwt", "zenml-encryption", "mlflow-admin", "mlflow-flask",
-    "smtp", "evidently", "service-key",
+    "smtp", "evidently", "service-key", "kubernetes-admin",
 )  # fmt: skip
 _FIRST_PORT, _LAST_PORT = 18400, 19900
 _GRPC_OFFSET = 10_000  # SeaweedFS listens there as well
