@@ -14,7 +14,7 @@ HOST = "127.0.0.1"
 FOLDER = Path(os.environ.get("TAGSTACK_LAB", "/var/tmp/tagstack-lab"))
 PORTS = (
     "postgresql", "s3", "s3-master", "s3-volume", "s3-filer", "mariadb", "zenml", "mlflow", "smtp", "registry", "sshd",
-    "evidently", "airflow", "service", "kubernetes",
+    "evidently", "airflow", "service", "kubernetes", "sagemaker",
 )  # fmt: skip
 SECRETS = (
     "postgresql-admin", "postgresql-mlflow", "postgresql-tagstack", "postgresql-reader", "s3-admin", "s3-tagstack",

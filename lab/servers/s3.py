@@ -12,7 +12,7 @@ import boto3
 from lab.place import HOST, Place
 from lab.servers.server import Server, write_private
 
-STACKS = ("local-s3", "server", "docker", "ssh", "airflow", "kubernetes")
+STACKS = ("local-s3", "server", "docker", "ssh", "airflow", "kubernetes", "aws")
 BUCKETS = {"mlflow": ("mlflow",), "tagstack": tuple(f"tagstack-{stack}" for stack in STACKS)}
 """The accounts, and the buckets that each may use and no other."""
 REGION = "us-east-1"
