@@ -7,6 +7,7 @@ import yaml
 from lab.client import CONTAINERS, Client, Outcome, source_url, store_url
 from lab.place import Place
 from lab.servers import postgresql
+from lab.servers.all import LabError
 
 QUESTIONS = 6000
 UNTIL = "2024-07-01"
@@ -25,21 +26,34 @@ def settings(client: Client) -> dict[str, object]:
 
 
 def write_questions(place: Place, client: Client) -> Outcome | None:
-    """Write the generated questions into PostgreSQL, where they are not yet."""
+    """Write the generated questions into PostgreSQL, where they are not yet.
+
+    Raises:
+        LabError: They could not be written.
+    """
     with postgresql.connect(place, "questions") as connection:
         there = connection.execute("SELECT to_regclass('posts') IS NOT NULL OR to_regclass('\"Posts\"') IS NOT NULL")
         if there.fetchone() == (True,):
             return None
     url = postgresql.url(place, "questions", "tagstack", password=False)
     given = {"TAGSTACK_DATABASE_PASSWORD": place.secrets["postgresql-tagstack"]}
-    return client.run("sample", "--database-url", url, "--questions", str(QUESTIONS), extra=given)
+    write_settings(client)
+    outcome = client.run("sample", "--database-url", url, "--questions", str(QUESTIONS), extra=given)
+    if outcome.code:
+        raise LabError(f"The questions could not be written: {outcome.error or outcome.err[-300:]}")
+    return outcome
+
+
+def write_settings(client: Client) -> None:
+    """Write the settings that the client's commands are given."""
+    file = client.place.of("clients") / f"{client.stack}.yaml"
+    file.write_text(yaml.safe_dump(settings(client), sort_keys=False))
 
 
 def prepare(client: Client) -> None:
     """Write the client's settings and its ZenML secrets."""
     client.folder.mkdir(parents=True, exist_ok=True)
-    file = client.place.of("clients") / f"{client.stack}.yaml"
-    file.write_text(yaml.safe_dump(settings(client), sort_keys=False))
+    write_settings(client)
     needed = client.secrets()
     if client.stack not in CONTAINERS:
         needed.pop("ssh")
