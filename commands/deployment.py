@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import click
+from zenml import log_metadata
+from zenml.models import PipelineRunResponse
 
 from commands.launch import launch
 from stacks import promotion, recovery, versions
 from stacks.activation import use_stack
 from stacks.live_service import LiveService
 from stacks.promotion import Move
+from stacks.rollout import Outcome, roll_out
 from stacks.standing import read_standing
 from tagstack.config import Settings
-from tagstack.errors import UsageError
+from tagstack.errors import TagstackError, UsageError
+from tagstack.nomination import Nomination
+from tagstack.policy import PromotionDecision
 from tagstack.store import ledger
 from tagstack.store.database import Store, open_store
 
 
 def deploy(settings: Settings, *, stack: str | None, candidate: str | None, dry_run: bool, cache: bool) -> None:
-    """Run the deployment pipeline and print what came out.
+    """Run the deployment pipeline, carry out what it decided, and print what came out.
+
+    Promotion and service are this process's work and no step's: a container has no engine to start a service with, and
+    needs no right to.
 
     Args:
         settings: What it runs with.
@@ -25,20 +35,34 @@ def deploy(settings: Settings, *, stack: str | None, candidate: str | None, dry_
         candidate: The version; None is the one in staging.
         dry_run: Judge only, change nothing.
         cache: Whether earlier results may be used.
+
+    Raises:
+        TagstackError: A step failed, or the promotion did and was changed back.
     """
     use_stack(stack)
     if not dry_run:  # before anything is nominated: an interrupted promotion may have left its version in production
         with open_store(settings.store.url) as store:
             _repair(settings.model_name, store)
+    run = launch("deployment", settings, stack=stack, cache=cache, candidate=candidate)
+    outcome = _carry_out(run, settings, dry_run=dry_run)
+    click.echo(outcome.line)
+    if outcome.address:
+        _introduce(outcome.address)
+
+
+def _carry_out(run: PipelineRunResponse, settings: Settings, *, dry_run: bool) -> Outcome:
+    """Do what a run has decided, and note at the run what came of it."""
     from pipelines.service import make_snapshot  # noqa: PLC0415 - after the stack is chosen, which it is made for
 
-    snapshot = str(make_snapshot(settings))
-    inputs = {"candidate": candidate, "snapshot": snapshot, "dry_run": dry_run}
-    run = launch("deployment", settings, stack=stack, cache=cache, **inputs)
-    told = run.steps["promote"].run_metadata
-    click.echo(str(told["line"]))
-    if address := str(told["address"]):
-        _introduce(address)
+    nomination = cast("Nomination", run.steps["nominate"].regular_outputs["nomination"].load())
+    decision = cast("PromotionDecision", run.steps["judge"].regular_outputs["decision"].load())
+    try:
+        outcome = roll_out(nomination, decision, settings, lambda: make_snapshot(settings), dry_run=dry_run)
+    except TagstackError as error:
+        log_metadata({"line": str(error), "changed": False}, run_id_name_or_prefix=run.id)
+        raise
+    log_metadata(outcome.as_metadata(), run_id_name_or_prefix=run.id)
+    return outcome
 
 
 def roll_back(settings: Settings, *, stack: str | None, to: int | None) -> None:

@@ -52,10 +52,7 @@ class Door(click.Group):
             if _is_interrupted(error):
                 click.echo("Interrupted. What is finished is kept; the same command goes on from there.", err=True)
                 ctx.exit(130)
-            from tagstack.privacy import error_line
-
-            reason = error_line(error)[:300].rstrip(" .:")
-            click.echo(f"Error: {reason}; run again with --debug to see where it comes from.", err=True)
+            click.echo(f"Error: {_explained(error)}", err=True)
             ctx.exit(1)
 
 
@@ -64,6 +61,19 @@ def _is_interrupted(error: BaseException | None) -> bool:
     while error is not None and type(error).__name__ not in _INTERRUPTIONS:
         error = error.__cause__ or error.__context__
     return error is not None
+
+
+def _explained(error: BaseException) -> str:
+    """Say which server did not answer, or else what the library says."""
+    from tagstack.privacy import error_line
+
+    reason = error_line(error)
+    if "zenml" in sys.modules:  # no command that asks a stack's servers gets here without it
+        from stacks.outages import explain
+
+        if told := explain(reason):
+            return told
+    return f"{reason[:300].rstrip(' .:')}; run again with --debug to see where it comes from."
 
 
 def _be_quiet(*, debug: bool) -> None:

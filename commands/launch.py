@@ -14,6 +14,7 @@ from zenml.models import PipelineRunResponse
 from zenml.pipelines.pipeline_definition import Pipeline
 from zenml.steps import BaseStep
 
+from stacks import outages
 from stacks.activation import use_stack
 from stacks.fitting import fit
 from stacks.passwords import password_secrets
@@ -80,7 +81,8 @@ def _run(pipeline: Pipeline, settings: Settings, inputs: Mapping[str, object]) -
     for step in run.steps.values():
         if step.status.is_failed and step.exception_info:
             kind = getattr(errors, (step.exception_info.source or "").rpartition(".")[2], TagstackError)
-            raise kind(f"Step {step.name} failed: {step.exception_info.message}")
+            reason = step.exception_info.message
+            raise kind(f"Step {step.name} failed: {outages.explain(reason) or reason}")
     if not run.status.is_successful:
         raise TagstackError(f"The run {run.name} ended as {run.status.value}; the dashboard shows why.")
     return run

@@ -38,7 +38,7 @@ def main() -> None:
         with running("dashboard", "/health") as dashboard:
             training, deployment = (_newest_run(name) for name in ("training", "deployment"))
             _photograph_run(browser, _address(dashboard, training))
-            _photograph_graph(browser, _address(dashboard, deployment), "promote", "deployment")
+            _photograph_graph(browser, _address(dashboard, deployment), "judge", "deployment")
         _photograph_pages(browser, training)
         with running("serve", "/ready") as service:
             _photograph_service(browser, service)

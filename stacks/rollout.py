@@ -1,8 +1,9 @@
-"""The last step of a deployment: what is done with a decision, and what a person is told."""
+"""The last part of a deployment: what is done with a decision, and what a person is told."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
@@ -34,26 +35,40 @@ class Outcome:
     changed: bool
 
     def as_metadata(self) -> dict[str, str | bool]:
-        """Return it as the step's metadata."""
+        """Return it as the run's metadata."""
         return asdict(self)
 
 
 def roll_out(
-    nomination: Nomination, decision: PromotionDecision, settings: Settings, snapshot: UUID, *, dry_run: bool
+    nomination: Nomination,
+    decision: PromotionDecision,
+    settings: Settings,
+    make_snapshot: Callable[[], UUID],
+    *,
+    dry_run: bool,
 ) -> Outcome:
     """Promote an accepted candidate; look after the service of one that is in production already.
+
+    Args:
+        nomination: The candidate, and against which version it was judged.
+        decision: The judgement.
+        settings: What the service runs with.
+        make_snapshot: Makes the snapshot that the deployer starts, with its image where it needs one; called only where
+            something is going to change.
+        dry_run: Change nothing.
 
     Raises:
         PromotionError: The promotion failed and was changed back, or what was judged is no longer so.
     """
     with open_store(settings.store.url) as store:
-        service = LiveService(settings, store, snapshot)
         if dry_run or not (decision.accepted or nomination.serves_already):
+            service = LiveService(settings, store, snapshot=None)
             return Outcome(_left(nomination, decision), service.address() or "", changed=False)
         if repaired := recovery.repair(settings.model_name, store):
             logger.info("%s", repaired)
         number, standing = nomination.candidate, read_standing(settings.model_name, store)
         require_unchanged(nomination, standing)
+        service = LiveService(settings, store, make_snapshot())
         if nomination.serves_already and standing.agrees:
             service.bring_up()
             service.smoke_test(number)

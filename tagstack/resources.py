@@ -11,7 +11,7 @@ from tagstack.section import Positive, Section
 
 STEPS = (
     "alert", "collect", "decide", "embed", "encode_shard", "evaluate", "examine", "identify", "judge", "label", "later",
-    "nominate", "plan", "prepare", "promote", "publish", "recent", "register", "show", "split", "summarise", "train",
+    "nominate", "plan", "prepare", "publish", "recent", "register", "show", "split", "summarise", "train",
     "validate", "watch", "watermark", "weigh",
 )  # fmt: skip
 """The steps of all pipelines."""

@@ -51,7 +51,7 @@ VARIABLES = {
 }
 INPUTS = {
     "training": {},
-    "deployment": {"candidate": None, "snapshot": "00000000-0000-0000-0000-000000000000", "dry_run": False},
+    "deployment": {"candidate": None},
     "drift": {"as_of": None, "silent": True},
     "backfill": {},
 }

