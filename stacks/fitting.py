@@ -41,6 +41,9 @@ def fit(pipeline: Pipeline, steps: Iterable[str], settings: Settings, stack: Sta
         options["steps"] = asked
     if docker := docker_settings(stack):
         options["settings"] = {"docker": docker}
+    known = Client().active_stack.orchestrator.supported_execution_modes
+    if pipeline.configuration.execution_mode not in known:  # where others run the steps, nobody stops those that go on
+        options["execution_mode"] = known[0]
     return pipeline.with_options(**options) if options else pipeline
 
 

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from zenml.enums import StackComponentType
+from zenml.enums import ExecutionMode, StackComponentType
 
 from stacks import fitting, images
 from stacks.fitting import fit
@@ -18,6 +18,7 @@ class Pipeline:
 
     def __init__(self, *, is_dynamic=False):
         self.is_dynamic, self.options = is_dynamic, {}
+        self.configuration = SimpleNamespace(execution_mode=ExecutionMode.FAIL_FAST)
 
     def with_options(self, **options):
         self.options = options
@@ -26,8 +27,9 @@ class Pipeline:
 
 @pytest.fixture
 def stack(monkeypatch):
-    def make(flavor, *, containers=False, dynamic=True):
-        active = SimpleNamespace(orchestrator=SimpleNamespace(supports_dynamic_pipelines=dynamic))
+    def make(flavor, *, containers=False, dynamic=True, modes=tuple(ExecutionMode)):
+        orchestrator = SimpleNamespace(supports_dynamic_pipelines=dynamic, supported_execution_modes=modes)
+        active = SimpleNamespace(orchestrator=orchestrator)
         monkeypatch.setattr(fitting, "Client", lambda: SimpleNamespace(active_stack=active))
         monkeypatch.setattr(images, "runs_in_containers", lambda _: containers)
         part = SimpleNamespace(flavor_name=flavor)
@@ -49,6 +51,12 @@ def test_a_cluster_gives_its_steps_what_they_ask_for(stack):
     assert options["steps"].keys() == {"embed"}  # `plan` is of another pipeline, and `train` asks for nothing
     asked = options["steps"]["embed"]["settings"]["resources"]
     assert (asked.cpu_count, asked.memory) == (2, "4GB")
+
+
+def test_an_orchestrator_that_stops_nothing_is_not_asked_to(stack):
+    modes = [ExecutionMode.CONTINUE_ON_FAILURE]  # all that ZenML knows of Airflow, SageMaker, Vertex and AzureML
+    options = fit(Pipeline(), [], load_settings(), stack("vertex", modes=modes)).options
+    assert options == {"execution_mode": ExecutionMode.CONTINUE_ON_FAILURE}
 
 
 def test_containers_get_images(stack):
