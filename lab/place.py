@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ SECRETS = (
     "s3-mlflow", "mariadb-zenml", "zenml-admin", "zenml-jwt", "zenml-encryption", "mlflow-admin", "mlflow-flask",
     "smtp", "evidently", "service-key", "kubernetes-admin",
 )  # fmt: skip
+EXPENSIVE = ("engine", "airflow/venv", "environments", "home/encoder", "certificates", "sshd")
+"""What a new lab takes over from an old one: images, environments, the encoder; nothing that a run has made."""
 _FIRST_PORT, _LAST_PORT = 18400, 19900
 _GRPC_OFFSET = 10_000  # SeaweedFS listens there as well
 
@@ -69,6 +72,16 @@ def open_place(folder: Path = FOLDER) -> Place:
     if (ports, kept) != (known["ports"], known["secrets"]):
         _write(folder, ports, kept)
     return Place(folder, ports, kept)
+
+
+def renew(folder: Path = FOLDER) -> Place:
+    """Empty a lab whose servers are down: new ports, new secrets, and nothing left but what is expensive to make."""
+    kept = {folder / name for name in EXPENSIVE}
+    for path in [folder / "lab.json", *folder.glob("*"), *folder.glob("*/*")]:
+        if path in kept or path.parent in kept or any(path in one.parents for one in kept):
+            continue
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+    return open_place(folder)
 
 
 def _write(folder: Path, ports: Mapping[str, int], kept: Mapping[str, str]) -> None:

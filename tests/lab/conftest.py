@@ -9,13 +9,13 @@ import pytest
 
 from lab import report, runs
 from lab.client import Client, checkout
-from lab.place import open_place
+from lab.place import open_place, renew
 from lab.servers.all import SERVERS, LabError, chosen, down, missing_packages, start
 from lab.setting import write_questions
 
 WANTED = tuple(os.environ.get("TAGSTACK_LAB_STACKS", ",".join(runs.STACKS)).split(","))
 """Which stacks are run."""
-NEEDS = {"local": (), "local-s3": ("s3",), "docker": ("engine",), "ssh": ("engine", "registry", "sshd")}
+KEEP = os.environ.get("TAGSTACK_LAB_KEEP") == "1"
 
 
 def pytest_collection_modifyitems(items):
@@ -34,11 +34,16 @@ def record():
 
 @pytest.fixture(scope="session")
 def place(record):
-    """The lab with every server up, what an earlier one has left ended first; ended itself at the end."""
+    """An empty lab with every server up, what an earlier one has left ended first; ended itself at the end.
+
+    With TAGSTACK_LAB_KEEP=1, for whoever works on the lab, an earlier one goes on and is not ended.
+    """
     if missing := missing_packages(SERVERS):
         pytest.fail(f"the lab needs {' '.join(missing)}: make lab-packages", pytrace=False)
     place = open_place()
-    down(place)
+    if not KEEP:
+        down(place)
+        place = renew()
     try:
         for server in chosen(()):
             began = time.monotonic()
@@ -47,7 +52,7 @@ def place(record):
     except LabError as error:
         pytest.fail(str(error), pytrace=False)
     yield place
-    if os.environ.get("TAGSTACK_LAB_KEEP") != "1":
+    if not KEEP:
         down(place)
 
 

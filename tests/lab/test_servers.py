@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from lab import daemons
-from lab.place import open_place
+from lab.place import open_place, renew
 from lab.servers import postgresql
 from lab.servers.all import LabError, down, is_up, start
 from lab.servers.server import Server
@@ -109,6 +109,16 @@ def test_the_reader_of_the_questions_may_write_nothing(own):
         for line in ("INSERT INTO posts VALUES (1)", "DROP TABLE posts", "CREATE TABLE other (id int)"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 reader.execute(line)
+
+
+def test_a_new_lab_keeps_nothing_of_the_old_one_but_what_is_expensive(own):
+    for name in ("engine/graph/layer", "airflow/venv/bin/python", "airflow/airflow.db", "home/encoder/e", "home/x/y"):
+        (own.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (own.folder / name).write_text("")
+    new = renew(own.folder)
+    files = {str(file.relative_to(own.folder)) for file in own.folder.rglob("*") if file.is_file()}
+    assert files == {"engine/graph/layer", "airflow/venv/bin/python", "home/encoder/e", "lab.json"}
+    assert not set(new.secrets.values()) & set(own.secrets.values())
 
 
 def test_secrets_are_readable_by_their_owner_alone(own):
