@@ -79,7 +79,7 @@ def stop(place: Place, daemon: Daemon, *, seconds: float = STOP_SECONDS) -> int:
         time.sleep(0.1)
     for process in daemon.processes():
         process.kill()
-    _reap(daemon.pid)
+    psutil.wait_procs(lead, timeout=1)
     _record(place, [known for known in recorded(place) if known.name != daemon.name])
     return len(lead)
 
