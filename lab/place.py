@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import socket
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,7 @@ def open_place(folder: Path = FOLDER) -> Place:
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     file = folder / "lab.json"
     known = json.loads(file.read_text()) if file.exists() else {"ports": {}, "secrets": {}}
-    free = (port for port in _free_ports() if port not in known["ports"].values())
+    free = (port for port in _free_ports(folder) if port not in known["ports"].values())
     ports = known["ports"] | {name: next(free) for name in PORTS if name not in known["ports"]}
     kept = {name: secrets.token_hex(24) for name in SECRETS} | known["secrets"]
     if (ports, kept) != (known["ports"], known["secrets"]):
@@ -90,8 +91,10 @@ def _write(folder: Path, ports: Mapping[str, int], kept: Mapping[str, str]) -> N
     file.write_text(json.dumps({"ports": dict(ports), "secrets": dict(kept)}, indent=1))
 
 
-def _free_ports() -> Iterator[int]:
-    for port in range(_FIRST_PORT, _LAST_PORT):
+def _free_ports(folder: Path) -> Iterator[int]:
+    ports = range(_FIRST_PORT, _LAST_PORT)
+    begin = zlib.crc32(str(folder).encode()) % len(ports)  # two labs that start at once do not meet
+    for port in (*ports[begin:], *ports[:begin]):
         if _is_free(port) and _is_free(port + _GRPC_OFFSET):
             yield port
 
