@@ -51,7 +51,7 @@ def _command(place: Place) -> list[str]:
         "dir": place.of("s3") / "data", "ip": HOST, "ip.bind": HOST, "master.port": ports["s3-master"],
         "volume.port": ports["s3-volume"], "filer.port": ports["s3-filer"], "s3.port": ports["s3"],
         "s3.config": place.of("s3") / "accounts.json", "volume.max": 300, "master.volumeSizeLimitMB": 256,
-        "master.telemetry": "false", "volume.minFreeSpace": "1MiB",
+        "master.telemetry": "false", "volume.minFreeSpace": "1MiB", "s3.port.iceberg": 0, "s3.port.lance": 0,
     }  # fmt: skip
     weed = Path(sys.executable).parent / "weed"
     return [str(weed), "server", "-filer", "-s3", *(f"-{name}={value}" for name, value in options.items())]
