@@ -11,7 +11,7 @@ from zenml.enums import StackComponentType
 from zenml.models import StackResponse
 from zenml.pipelines.pipeline_definition import Pipeline
 
-from stacks import images
+from stacks import images, pod_resources
 from stacks.files import read_stack, stack_names
 from tagstack.config import Settings
 from tagstack.errors import UsageError
@@ -60,9 +60,15 @@ def _resources(steps: Iterable[str], settings: Settings, stack: StackResponse) -
         return {}
     wanted = {name: settings.resources[name] for name in steps if name in settings.resources}
     return {
-        name: {"settings": {"resources": ResourceSettings(cpu_count=asked.cpu, memory=asked.memory)}}
+        name: {"settings": _machine(stack, ResourceSettings(cpu_count=asked.cpu, memory=asked.memory))}
         for name, asked in wanted.items()
     }
+
+
+def _machine(stack: StackResponse, asked: ResourceSettings) -> dict[str, Any]:
+    if _orchestrator(stack) == "kubernetes":
+        return {pod_resources.SETTINGS: pod_resources.pod_settings(asked)}
+    return {"resources": asked}
 
 
 def _require_dynamic(stack: StackResponse) -> None:

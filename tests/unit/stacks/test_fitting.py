@@ -46,11 +46,19 @@ def test_one_machine_is_left_alone(stack):
 
 
 def test_a_cluster_gives_its_steps_what_they_ask_for(stack):
-    options = fit(Pipeline(), ["embed", "train"], ASKED, stack("kubernetes")).options
+    options = fit(Pipeline(), ["embed", "train"], ASKED, stack("sagemaker")).options
     assert options.keys() == {"steps"}
     assert options["steps"].keys() == {"embed"}  # `plan` is of another pipeline, and `train` asks for nothing
     asked = options["steps"]["embed"]["settings"]["resources"]
     assert (asked.cpu_count, asked.memory) == (2, "4GB")
+
+
+def test_pods_request_what_their_steps_ask_for(stack):
+    options = fit(Pipeline(), ["embed"], ASKED, stack("kubernetes")).options
+    requests = {"cpu": "2000m", "memory": "3815Mi"}
+    assert options["steps"]["embed"]["settings"] == {
+        "orchestrator.kubernetes": {"pod_settings": {"resources": {"requests": requests}}}
+    }
 
 
 def test_an_orchestrator_that_stops_nothing_is_not_asked_to(stack):
