@@ -26,7 +26,7 @@ from tagstack.paths import PROJECT
 
 APPLICATION = ("tagstack.serving.app", "tagstack.serving.server", "tagstack.serving.follower")
 BESIDES = (
-    "stacks/service_runner.py", "stacks/serving.py", "stacks/versions.py", "materializers/*.py",
+    "stacks/service_runner.py", "stacks/listening.py", "stacks/serving.py", "stacks/versions.py", "materializers/*.py",
     "tagstack/serving/page/*", "tagstack/store/migrations/**/*.py", "requirements/runtime.txt",
 )  # fmt: skip
 """What runs or is sent in the service and is not found by following the imports of `tagstack`."""

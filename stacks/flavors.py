@@ -12,6 +12,7 @@ from zenml.utils import source_utils
 FLAVORS: tuple[str, ...] = (
     "stacks.smtp_alerter.SmtpAlerterFlavor",
     "stacks.evidently_validator.EvidentlyWorkspaceFlavor",
+    "stacks.docker_deployer.ServiceContainerFlavor",
 )
 """Where their classes are. Their modules import nothing heavy: they are loaded whenever a stack is."""
 

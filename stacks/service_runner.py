@@ -16,6 +16,7 @@ from zenml.deployers.server.app import BaseDeploymentAppRunnerFlavor
 from zenml.deployers.server.fastapi.app import FastAPIDeploymentAppRunner
 from zenml.models import DeploymentResponse
 
+from stacks.listening import listens_at
 from stacks.serving import make_follower
 from tagstack.config import Settings
 from tagstack.errors import TagstackError
@@ -57,7 +58,7 @@ class ServiceRunner(FastAPIDeploymentAppRunner):
     def run(self) -> None:
         """Serve until a signal; a service that cannot start says why in one line of its log."""
         try:
-            with bind(self.settings.uvicorn_host, self.settings.uvicorn_port) as taken:
+            with bind(*self._listens_at()) as taken:
                 app = create_app(self._service())
                 server = Server(app, self.tagstack.service, is_ready=lambda: True, on_ready=lambda: None)
                 with ending_on_signals():
@@ -69,9 +70,12 @@ class ServiceRunner(FastAPIDeploymentAppRunner):
         environ = dict(os.environ)
         if key := self.deployment.auth_key:
             environ[KEYS] = ",".join(filter(None, [key, environ.get(KEYS)]))
-        host, port = self.settings.uvicorn_host, self.settings.uvicorn_port
+        host, port = self._listens_at()
         follower = make_follower(self.tagstack, address=self.deployment.url or f"http://{host}:{port}")
         return open_service(self.tagstack, host=host, make_follower=follower, environ=environ)
+
+    def _listens_at(self) -> tuple[str, int]:
+        return listens_at(os.environ, host=self.settings.uvicorn_host, port=self.settings.uvicorn_port)
 
 
 # Deployers start `python -m zenml.deployers.server.app`, so that it is there twice: as `__main__`, which checks the
