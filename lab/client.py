@@ -82,6 +82,9 @@ class Running:
         took = time.monotonic() - self.began
         for reader in self._readers:
             reader.join(5)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream:
+                stream.close()
         out, err = ("".join(self.said[name]) for name in ("out", "err"))
         self.log.write_text(f"{out}{err}")
         return Outcome(self.process.returncode, out, err, took)
