@@ -80,9 +80,9 @@ lock: install-dev ## Compile the locks anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --group dev --extra s3 --extra postgresql --universal --python-version 3.11 \
 	  --override requirements/overrides.txt -c requirements/runtime.txt --generate-hashes --no-emit-index-url \
 	  --no-header --quiet -o requirements/dev.txt
-	$(BIN)/uv pip compile pyproject.toml --group dev --group lab --extra s3 --extra postgresql --extra ssh --universal \
-	  --python-version 3.11 --override requirements/overrides.txt -c requirements/dev.txt --generate-hashes \
-	  --no-emit-index-url --no-header --quiet -o requirements/lab.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev --group lab --extra s3 --extra postgresql --extra ssh \
+	  --extra kubernetes --universal --python-version 3.11 --override requirements/overrides.txt \
+	  -c requirements/dev.txt --generate-hashes --no-emit-index-url --no-header --quiet -o requirements/lab.txt
 	for extra in aws azure gcp kubernetes postgresql s3 ssh; do \
 	  UV=$(BIN)/uv requirements/lock_extra.sh $$extra || exit 1; \
 	done
