@@ -14,6 +14,7 @@ from zenml.client import Client
 from zenml.enums import StackComponentType
 from zenml.stack.stack_component import StackComponentConfig
 
+from stacks.cluster_checks import kubernetes
 from stacks.endpoints import ask, require_address, require_port
 from stacks.flavors import find_flavor
 from stacks.image_checks import container_registry
@@ -139,22 +140,6 @@ def _airflow(_client: Client, _stack: str, config: StackComponentConfig) -> Iter
         yield False, f"{folder} is no folder that can be written; `mkdir -p {folder}`, or set AIRFLOW_DAGS"
 
 
-def _kubernetes(_client: Client, _stack: str, config: StackComponentConfig) -> Iterator[Answer]:
-    from kubernetes import client as api  # noqa: PLC0415 - an extra
-    from kubernetes import config as kubeconfig  # noqa: PLC0415
-
-    context = cast("Any", config).kubernetes_context
-    try:
-        host = kubeconfig.new_client_from_config(context=context).configuration.host
-        require_address(host)
-    except (kubeconfig.ConfigException, api.ApiException) as error:
-        yield False, f"no context {context} ({str(error)[:100]}); `kubectl config get-contexts`, or set KUBE_CONTEXT"
-    except ServiceError as error:
-        yield False, f"{error}; `kubectl --context {context} cluster-info`"
-    else:
-        yield True, f"{host} answers"
-
-
 def _registered(client: Client, stack: str, kind: StackComponentType) -> UUID | None:
     found = find_stack(client, stack)
     return found.components[kind][0].id if found and kind in found.components else None
@@ -178,5 +163,5 @@ _QUESTIONS: Mapping[tuple[StackComponentType, str], Question] = {
     (_KIND.CONTAINER_REGISTRY, ""): container_registry,
     (_KIND.ORCHESTRATOR, "ssh"): _ssh,
     (_KIND.ORCHESTRATOR, "airflow"): _airflow,
-    (_KIND.ORCHESTRATOR, "kubernetes"): _kubernetes,
+    (_KIND.ORCHESTRATOR, "kubernetes"): kubernetes,
 }
