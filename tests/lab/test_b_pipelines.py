@@ -4,19 +4,21 @@ import re
 
 import pytest
 
-from lab import setting
+from lab import containers, setting
 
 STACKS = pytest.mark.parametrize("stack", ["server", "docker"])
 
 
 @STACKS
-def test_a_version_is_deployed_and_answers(trained, client, record, stack):
+def test_a_version_is_deployed_and_answers(trained, client, record, place, stack):
     trained(stack)
     one = client(stack)
     outcome = one.run("--pipeline", "deployment", "--stack", stack, extra=setting.passwords(one))
     record.others["deployment", stack] = _line(outcome)
     assert outcome.code == 0, outcome.err
     assert "Version 1 is in production." in outcome.out
+    if stack == "docker":
+        assert [one.user for one in containers.containers(place) if one.state == "running"] == ["1000:1000"]
 
 
 @STACKS
