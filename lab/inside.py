@@ -67,7 +67,7 @@ def _scorecard(steps: Any) -> dict[str, Any]:
         "headline": evaluation.model.headline(),
         "all": hashlib.sha256(evaluation.model.model_dump_json().encode()).hexdigest()[:16],
         "embeddings": hashlib.sha256(embeddings.vectors[:].tobytes()).hexdigest()[:16],
-        "model": model.sha256[:16],
+        "model": model.card.weights_sha256[:16],  # its own hash also covers the versions of Python and libraries
     }
 
 

@@ -22,12 +22,12 @@ def test_a_second_run_of_the_same_is_cached(trained, stack):
 
 
 @STACKS
-def test_scorecard_and_embeddings_are_those_of_stack_local(trained, stack):
+def test_scorecard_embeddings_and_weights_are_those_of_stack_local(trained, stack):
     here, there = trained("local").facts, trained(stack).facts
     contents = [{name: known["content"] for name, known in facts["artifacts"].items()} for facts in (here, there)]
     for name in ("raw_questions", "questions", "documents", "split", "labels"):
         assert contents[0][name] == contents[1][name], name
-    for name in ("questions", "headline", "all", "embeddings"):
+    for name in ("questions", "headline", "all", "embeddings", "model"):
         assert here["scorecard"][name] == there["scorecard"][name], name
 
 
