@@ -49,11 +49,14 @@ class Accounts:
                 return user
         raise ApiError(HTTPStatus.UNAUTHORIZED, "Unauthorized")
 
+    def may(self, user: User, namespace: str) -> bool:
+        """Say whether a user may work in a namespace; an empty one is the whole cluster, for administrators only."""
+        bound = any(self._binds(binding, user) for binding in self._store.list(ROLE_BINDING, namespace))
+        return user == ADMINISTRATOR or bound
+
     def require(self, user: User, namespace: str, what: str) -> None:
-        """Raise ApiError unless the user may do something in a namespace; only administrators may without one."""
-        if user == ADMINISTRATOR:
-            return
-        if not any(self._binds(binding, user) for binding in self._store.list(ROLE_BINDING, namespace)):
+        """Raise ApiError unless the user may do something in a namespace."""
+        if not self.may(user, namespace):
             who = f"system:serviceaccount:{user.namespace}:{user.name}"
             raise ApiError(HTTPStatus.FORBIDDEN, f'{what} is forbidden: User "{who}" in the namespace "{namespace}"')
 

@@ -20,6 +20,9 @@ VERSION = {
     "gitVersion": "v1.0.0-tagstack-lab-stand-in",
     "platform": "emulated",
 } | dict.fromkeys(("buildDate", "compiler", "gitCommit", "gitTreeState", "goVersion"), "")
+REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+FOR_ALL = {"/version", REVIEWS}
+"""What whoever has a token may ask for."""
 OF_ANY = {"pretty", "fieldManager", "fieldValidation"}
 """Parameters that change nothing here."""
 ALL = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
@@ -37,7 +40,7 @@ def make_app(cluster: Cluster) -> FastAPI:
             user = cluster.accounts.identify(request.headers.get("Authorization", ""))
             parts = request.url.path.split("/namespaces/")
             namespace = parts[1].split("/")[0] if len(parts) > 1 else ""
-            if request.url.path.rstrip("/") != "/version":
+            if request.url.path.rstrip("/") not in FOR_ALL:
                 cluster.accounts.require(user, namespace, f"{request.method} {request.url.path}")
         except ApiError as error:
             return _tell(request, error)
@@ -50,6 +53,7 @@ def make_app(cluster: Cluster) -> FastAPI:
     for kind in KINDS:
         _add(app, cluster, kind)
     _add_logs(app, cluster)
+    _add_reviews(app, cluster)
 
     @app.api_route("/{path:path}", methods=ALL)
     def unknown(request: Request) -> Response:
@@ -112,6 +116,15 @@ def _add_logs(app: FastAPI, cluster: Cluster) -> None:
         tail = _parameters(request, "container", "tailLines").get("tailLines")
         said = cluster.kubelet.logs(namespace, name, tail=None if tail is None else int(tail))
         return Response(said, media_type="text/plain")
+
+
+def _add_reviews(app: FastAPI, cluster: Cluster) -> None:
+    @app.post(REVIEWS, status_code=HTTPStatus.CREATED)
+    def review(request: Request, body: Annotated[Manifest, Body()]) -> Manifest:
+        _parameters(request)
+        user = cluster.accounts.identify(request.headers["Authorization"])
+        namespace = body["spec"]["resourceAttributes"]["namespace"]
+        return {**body, "metadata": {}, "status": {"allowed": cluster.accounts.may(user, namespace)}}
 
 
 def _list(kind: Kind, cluster: Cluster, namespace: str, given: QueryParams) -> Manifest:
