@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from lab.certificates import authority
+from lab.clouds import environments
 from lab.place import HOST, Place
-from lab.servers import engine, mlflow, postgresql, sshd, zenml
+from lab.servers import engine, kubernetes, mlflow, postgresql, sagemaker, sshd, zenml
 from lab.servers.mail import USER as MAIL_USER
 from tagstack.paths import PROJECT
 
 LOCAL_STORE = ("local", "local-s3")
 """Stacks that need no ZenML server; the others run with the lab's."""
-CONTAINERS = ("docker", "ssh", "airflow")
+CONTAINERS = ("docker", "ssh", "airflow", "kubernetes", "aws")
 COMMAND_SECONDS = 1800
 
 
@@ -114,6 +115,12 @@ class Client:
         return self.place.of("clients") / self.stack
 
     @property
+    def python(self) -> str:
+        """Its Python: that of an environment of its own where its stack has packages that lower others."""
+        extra = environments.OF_STACK.get(self.stack)
+        return str(environments.interpreter(self.place, extra)) if extra else sys.executable
+
+    @property
     def bucket(self) -> str:
         """Its bucket: each stack has one, so that none finds what another has made."""
         return f"tagstack-{self.stack}"
@@ -138,17 +145,21 @@ class Client:
             variables |= server
         if self.stack in CONTAINERS:
             variables |= engine.environment(place, building=True)
+        if self.stack == "kubernetes":
+            variables |= kubernetes.environment(place)
+        if self.stack == "aws":
+            variables |= sagemaker.environment(place)
         return {**base, **variables}
 
     def secrets(self) -> dict[str, dict[str, str]]:
         """Return the ZenML secrets that stack files refer to."""
         known = self.place.secrets
-        return {
+        ssh = {"ssh": {"private_key": sshd.key_file(self.place).read_text()}} if self.stack == "ssh" else {}
+        return ssh | {
             "s3": {"key": "tagstack", "secret": known["s3-tagstack"]},
             "mlflow": {"username": mlflow.USER, "password": known["mlflow-admin"]},
             "mail": {"username": MAIL_USER, "password": known["smtp"]},
             "evidently": {"secret": known["evidently"]},
-            "ssh": {"private_key": sshd.key_file(self.place).read_text()},
             "tagstack": {
                 "TAGSTACK_DATABASE_PASSWORD": known["postgresql-reader"],
                 "TAGSTACK_STORE_PASSWORD": known["postgresql-tagstack"],
@@ -176,7 +187,7 @@ class Client:
 
     def _popen(self, arguments: list[str], extra: Mapping[str, str]) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, *arguments], env={**self.environment(), **extra}, cwd=self.code, text=True,
+            [self.python, *arguments], env={**self.environment(), **extra}, cwd=self.code, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 

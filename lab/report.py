@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from lab.clouds.recording import Sent
 from lab.containers import Image
 from lab.faults import FaultOutcome
 from lab.runs import StackRun
@@ -29,6 +30,7 @@ class Record:
         servers: Seconds that each server took to come up.
         runs: Training, by stack.
         others: How other pipelines ended, by pipeline and stack.
+        compiled: What pipelines would send to clouds that nothing was sent to, by stack and pipeline.
         faults: What faults came to.
         images: The images that were built.
         began: When.
@@ -38,6 +40,7 @@ class Record:
     servers: dict[str, float] = field(default_factory=dict)
     runs: dict[str, StackRun] = field(default_factory=dict)
     others: dict[tuple[str, str], str] = field(default_factory=dict)
+    compiled: dict[str, dict[str, Sent]] = field(default_factory=dict)
     faults: list[FaultOutcome] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -58,7 +61,7 @@ def write(record: Record, file: Path = FILE) -> None:
         "What stands in no table here did not run.",
         "",
         *_servers(record.servers), *_runs(runs), *_steps(runs), *_others(record.others), *_faults(record.faults),
-        *_images(record.images),
+        *_compiled(record.compiled), *_images(record.images),
     ]  # fmt: skip
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -86,14 +89,19 @@ def _runs(runs: Sequence[StackRun]) -> Iterator[str]:
         card = run.facts["scorecard"]
         scores = [f"{card['headline'][name]:.6f}" for name in SCORES]
         cells = [*scores, f"`{card['embeddings']}`", f"`{card['model']}`"]
-        cached = f"{run.second['seconds']:.0f} s, {len(run.cached())} of {len(run.again['steps'])} cached"
-        yield f"| {run.stack} | {run.first['seconds']:.0f} s | {cached} | {' | '.join(cells)} |"
-    yield from ("", "Embeddings and model are told by the first 16 digits of their SHA-256.", "")
+        yield f"| {run.label} | {run.first['seconds']:.0f} s | {_again(run)} | {' | '.join(cells)} |"
+    yield from ("", "Embeddings and the model's weights are told by the first 16 digits of their SHA-256.", "")
+
+
+def _again(run: StackRun) -> str:
+    if not run.second:
+        return "none"
+    return f"{run.second['seconds']:.0f} s, {len(run.cached())} of {len(run.again['steps'])} cached"
 
 
 def _steps(runs: Sequence[StackRun]) -> Iterator[str]:
     done = [run for run in runs if run.worked]
-    yield from ("## Where each step ran", "", f"| step | {' | '.join(run.stack for run in done)} |")
+    yield from ("## Where each step ran", "", f"| step | {' | '.join(run.label for run in done)} |")
     yield "| --- " * (len(done) + 1) + "|"
     for step in done[0].facts["steps"] if done else ():
         yield f"| {step} | {' | '.join(_place(run, step) for run in done)} |"
@@ -125,6 +133,15 @@ def _faults(faults: Sequence[FaultOutcome]) -> Iterator[str]:
         said = one.error.removeprefix("Error: ").replace("|", "\\|")[:200]
         half = ", ".join(one.half) or "nothing"
         yield f"| {one.fault} | {one.stack} | {ended} | {one.seconds:.0f} | {said} | {again} | {half} |"
+    yield ""
+
+
+def _compiled(known: Mapping[str, Mapping[str, Sent]]) -> Iterator[str]:
+    yield from ("## Compiled and not run", "", "| stack | pipeline | what would be sent |", "| --- | --- | --- |")
+    for stack, pipelines in known.items():
+        for name, one in pipelines.items():
+            size = len(str(one.definition))
+            yield f"| {stack} | {name} | {one.refused or f'{len(one.steps)} steps, {size:,} characters'} |"
     yield ""
 
 

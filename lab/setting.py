@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import yaml
 
-from lab.client import CONTAINERS, Client, Outcome, source_url, store_url
+from lab.client import Client, Outcome, source_url, store_url
 from lab.place import Place
 from lab.servers import postgresql
 from lab.servers.all import LabError
@@ -54,10 +54,7 @@ def prepare(client: Client) -> None:
     """Write the client's settings and its ZenML secrets."""
     client.folder.mkdir(parents=True, exist_ok=True)
     write_settings(client)
-    needed = client.secrets()
-    if client.stack not in CONTAINERS:
-        needed.pop("ssh")
-    client.ask("secrets", given=needed)
+    client.ask("secrets", given=client.secrets())
 
 
 def passwords(client: Client) -> dict[str, str]:

@@ -9,12 +9,26 @@ from pathlib import Path
 
 from lab import daemons
 from lab.place import Place, open_place
-from lab.servers import airflow, engine, evidently, mail, mariadb, mlflow, postgresql, registry, s3, sshd, zenml
+from lab.servers import (
+    airflow,
+    engine,
+    evidently,
+    kubernetes,
+    mail,
+    mariadb,
+    mlflow,
+    postgresql,
+    registry,
+    s3,
+    sagemaker,
+    sshd,
+    zenml,
+)
 from lab.servers.server import Server, inherited
 
 SERVERS: tuple[Server, ...] = (
     postgresql.SERVER, s3.SERVER, mlflow.SERVER, mariadb.SERVER, zenml.SERVER, evidently.SERVER, mail.SERVER,
-    engine.SERVER, registry.SERVER, sshd.SERVER, airflow.SERVER,
+    engine.SERVER, registry.SERVER, kubernetes.SERVER, sagemaker.SERVER, sshd.SERVER, airflow.SERVER,
 )  # fmt: skip
 PATIENCE_SECONDS = 180.0
 

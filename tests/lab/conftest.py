@@ -9,12 +9,20 @@ import pytest
 
 from lab import report, runs
 from lab.client import Client, checkout
+from lab.clouds import compiled
 from lab.place import open_place, renew
-from lab.servers.all import SERVERS, LabError, chosen, down, missing_packages, start
+from lab.servers.all import LabError, chosen, down, missing_packages, start
 from lab.setting import write_questions
 
-WANTED = tuple(os.environ.get("TAGSTACK_LAB_STACKS", ",".join(runs.STACKS)).split(","))
-"""Which stacks are run."""
+ALL = (*runs.STACKS, *runs.EMULATED, *compiled.STACKS)
+WANTED = tuple(os.environ.get("TAGSTACK_LAB_STACKS", ",".join(ALL)).split(","))
+"""Which stacks are run, or compiled."""
+EVERYWHERE = ("postgresql", "s3", "mlflow", "zenml", "evidently", "smtp")
+NEEDS = {
+    "docker": ("engine",), "ssh": ("sshd",), "airflow": ("airflow",), "kubernetes": ("registry", "kubernetes"),
+    "aws": ("registry", "sagemaker"),
+}  # fmt: skip
+"""The servers that every run of a lab needs, and those that a stack adds; what they need themselves comes with them."""
 KEEP = os.environ.get("TAGSTACK_LAB_KEEP") == "1"
 
 
@@ -34,18 +42,19 @@ def record():
 
 @pytest.fixture(scope="session")
 def place(record):
-    """An empty lab with every server up, what an earlier one has left ended first; ended itself at the end.
+    """An empty lab with the servers of the wanted stacks up; one that was left is ended first, this one at the end.
 
     With TAGSTACK_LAB_KEEP=1, for whoever works on the lab, an earlier one goes on and is not ended.
     """
-    if missing := missing_packages(SERVERS):
+    servers = chosen((*EVERYWHERE, *(server for stack in WANTED for server in NEEDS.get(stack, ()))))
+    if missing := missing_packages(servers):
         pytest.fail(f"the lab needs {' '.join(missing)}: make lab-packages", pytrace=False)
     place = open_place()
     if not KEEP:
         down(place)
         place = renew()
     try:
-        for server in chosen(()):
+        for server in servers:
             began = time.monotonic()
             place = start(place, server)
             record.servers[server.name] = time.monotonic() - began
@@ -75,8 +84,7 @@ def trained(client, record):
     """The two training runs on a stack, made when they are first asked for."""
 
     def train(stack):
-        if stack not in WANTED:
-            pytest.skip(f"{stack} is not among TAGSTACK_LAB_STACKS")
+        require(stack)
         if stack not in record.runs:
             record.runs[stack] = runs.train(client(stack))
         run = record.runs[stack]
@@ -84,3 +92,22 @@ def trained(client, record):
         return run
 
     return train
+
+
+@pytest.fixture(scope="session")
+def sent(client, record):
+    """What every pipeline would send on a stack, compiled when it is first asked for."""
+
+    def compile_for(stack):
+        require(stack)
+        if stack not in record.compiled:
+            record.compiled[stack] = compiled.compile_pipelines(client(stack))
+        return record.compiled[stack]
+
+    return compile_for
+
+
+def require(stack):
+    """Skip a test of a stack that nobody wants."""
+    if stack not in WANTED:
+        pytest.skip(f"{stack} is not among TAGSTACK_LAB_STACKS")
