@@ -69,13 +69,14 @@ def of_vertex_job(job: Mapping[str, Any]) -> Step:
 
 def of_azureml(job: Mapping[str, Any]) -> dict[str, Step]:
     """Read the steps of a pipeline of AzureML, which hands the variables over in the command."""
+    names = {key: one["component"]["name"] for key, one in job["jobs"].items()}  # a job's own may be any other
     steps = {}
-    for name, one in job["jobs"].items():
+    for key, one in job["jobs"].items():
         component, inputs = one["component"], one.get("inputs", {})
         command = tuple(shlex.split(component["command"]))
         environment = json.loads(base64.b64decode(command[command.index("--zenml_env_variables") + 1]))
-        after = frozenset(str(given["path"]).split(".")[2] for given in inputs.values())
-        steps[name] = Step(name, component["environment"]["image"], command, environment, after)
+        after = frozenset(names[str(given["path"]).split(".")[2]] for given in inputs.values())
+        steps[names[key]] = Step(names[key], component["environment"]["image"], command, environment, after)
     return steps
 
 
