@@ -37,7 +37,7 @@ def test_a_job_of_sagemaker_gets_the_arn_of_its_execution():
 
 
 def test_what_sagemaker_would_put_in_and_is_not_known_here_is_refused():
-    with pytest.raises(TypeError, match="is not understood here: {'Get': 'Parameters.X'}"):
+    with pytest.raises(TypeError, match=r"is not understood here: \{'Get': 'Parameters.X'\}"):
         of_sagemaker(training(A={"Get": "Parameters.X"}), ARN)
 
 
