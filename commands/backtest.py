@@ -12,7 +12,6 @@ import click
 from commands.passwords import with_source
 from stacks.activation import use_stack
 from stacks.shared_folder import shared_folder
-from steps.caching import source_files
 from steps.progress import progress_bar
 from tagstack import paths
 from tagstack.backtest.past import read_past
@@ -24,6 +23,7 @@ from tagstack.errors import StorageError
 from tagstack.questions.reader import BlockCache
 from tagstack.questions.sample import source_url
 from tagstack.report.formats import plural
+from tagstack.sources import source_files
 
 
 def backtest(  # noqa: PLR0913 - what an administrator chooses

@@ -19,10 +19,10 @@ from stacks.fitting import docker_settings
 from stacks.passwords import password_secrets
 from stacks.service_runner import ServiceRunnerFlavor
 from steps.answer import Answer, answer
-from steps.caching import source_files
 from tagstack import __version__
 from tagstack.config import Settings
 from tagstack.paths import PROJECT
+from tagstack.sources import source_files
 
 APPLICATION = ("tagstack.serving.app", "tagstack.serving.server", "tagstack.serving.follower")
 BESIDES = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import tempfile
 import warnings
 from collections.abc import Mapping
 from importlib import metadata
@@ -20,7 +21,7 @@ from zenml.client import Client
 from zenml.integrations.mlflow.experiment_trackers import MLFlowExperimentTracker
 
 from tagstack.errors import UsageError
-from tagstack.paths import PROJECT
+from tagstack.sources import copy_sources
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 SHA_TAG, OUTCOME_TAG = "tagstack.sha256", "tagstack.outcome"
@@ -97,14 +98,16 @@ def log_run(
         mlflow.log_params(dict(params))
         for name, html in reports.items():
             mlflow.log_text(html, f"reports/{name}.html")
-        logged = mlflow.pyfunc.log_model(
-            name="model",
-            python_model=str(Path(__file__).with_name("pyfunc_model.py")),
-            artifacts={"tag_model": str(model)},
-            code_paths=[str(PROJECT / "tagstack")],
-            signature=_signature(),
-            pip_requirements=[f"{name}=={metadata.version(source)}" for name, source in SERVING.items()],
-        )
+        with tempfile.TemporaryDirectory(prefix="tagstack-") as folder:
+            logged = mlflow.pyfunc.log_model(
+                name="model",
+                python_model=str(Path(__file__).with_name("pyfunc_model.py")),
+                artifacts={"tag_model": str(model)},
+                # No more than it needs: a server is sent one request a file.
+                code_paths=[str(copy_sources(("tagstack.suggestion",), Path(folder)))],
+                signature=_signature(),
+                pip_requirements=[f"{name}=={metadata.version(source)}" for name, source in SERVING.items()],
+            )
         # After the model, which would ask the server for the history of every metric that its run has by then.
         mlflow.log_metrics(dict(metrics), model_id=logged.model_id)
         mlflow.set_tag(MODEL_TAG, logged.model_uri)

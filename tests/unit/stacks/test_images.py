@@ -7,8 +7,8 @@ from docker.utils import build
 
 from stacks import images
 from stacks.images import docker_settings
-from steps.caching import source_files
 from tagstack.errors import UsageError
+from tagstack.sources import source_files
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,8 @@ def test_the_context_has_the_code_and_nothing_else(tmp_path, project):
     (tmp_path / ".dockerignore").write_text((project / ".dockerignore").read_text())
     wanted = ["run.py", "requirements/runtime.txt", "stacks/local.yaml", "tagstack/serving/page/page.js", "steps/a.py"]
     others = [".env", "tagstack/.env.local", ".git/config", "tests/test_a.py", "id_rsa", "stacks/__pycache__/a.pyc",
-              "tagstack/a.pyc", ".tagstack/sample.db", "docs/design.md", "shared.db", "lab/keys.yaml", "requirements/lab.txt"]  # fmt: skip
+              "tagstack/a.pyc", ".tagstack/sample.db", "docs/design.md", "shared.db", "lab/keys.yaml",
+              "requirements/lab.txt"]  # fmt: skip
     for name in (*wanted, *others):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()

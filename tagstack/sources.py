@@ -1,0 +1,59 @@
+"""Which files a module is made of: its own, and those of everything of ours that it imports, found by reading them."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+from pathlib import Path
+
+from tagstack.paths import PROJECT
+
+LIBRARY = "tagstack"
+
+
+def source_files(modules: tuple[str, ...]) -> set[Path]:
+    """Return the files of modules of `tagstack` and of everything of it that they import, at any depth.
+
+    >>> sorted(file.name for file in source_files(("tagstack.labels",)))[:2]
+    ['__init__.py', 'config.py']
+    """
+    found: set[Path] = set()
+    waiting = [*modules, LIBRARY]
+    while waiting:
+        file = _file(waiting.pop())
+        if file and file not in found:
+            found.add(file)
+            waiting.extend(_imports(file))
+    return found
+
+
+def copy_sources(modules: tuple[str, ...], folder: Path) -> Path:
+    """Copy what modules need into a folder, as a package that can be imported from there, and return the package.
+
+    Args:
+        modules: Modules of `tagstack`.
+        folder: Where the package is put.
+    """
+    files = source_files(modules)
+    packages = {parent / "__init__.py" for file in files for parent in file.parents if PROJECT in parent.parents}
+    for file in files | packages:
+        target = folder / file.relative_to(PROJECT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+    return folder / LIBRARY
+
+
+def _file(module: str) -> Path | None:
+    path = PROJECT.joinpath(*module.split("."))
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def _imports(file: Path) -> list[str]:
+    names: list[str] = []
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [name for name in names if name.split(".")[0] == LIBRARY]
