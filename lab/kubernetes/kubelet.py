@@ -75,8 +75,8 @@ class Kubelet:
         try:
             ended = self._runtime.wait(ident)
             code, reason = ended.code, ended.reason
-        except DockerException:
-            log.exception("Lost sight of pod %s", pod["metadata"]["name"])
+        except DockerException as error:
+            log.warning("Lost sight of pod %s, which may have been deleted: %s", pod["metadata"]["name"], error)
             code, reason = LOST, "ContainerStatusUnknown"
         self._finish(pod, container, ident=ident, started=started, code=code, reason=reason)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,7 +61,8 @@ class Runtime:
 
     def wait(self, ident: str) -> Ended:
         """Wait until a container has ended."""
-        container = _client(timeout=None).containers.get(ident)
+        container = _client().containers.get(ident)
+        _wait_for_process(int(container.attrs["State"]["Pid"]))
         code = int(container.wait()["StatusCode"])
         container.reload()
         killed = container.attrs["State"].get("OOMKilled")
@@ -88,6 +91,18 @@ class Runtime:
         return folder
 
 
-def _client(timeout: float | None = 60) -> Any:
+def _wait_for_process(pid: int) -> None:
+    """Sleep until a process has ended; the engine would ask its runtime four times a second."""
+    try:
+        handle = os.pidfd_open(pid)
+    except OSError:
+        return  # it has ended already
+    try:
+        select.select([handle], [], [])
+    finally:
+        os.close(handle)
+
+
+def _client(timeout: float = 60) -> Any:
     """Return a client of a thread's own."""
     return docker.from_env(timeout=timeout)
