@@ -140,11 +140,13 @@ def _azureml(sent: Sent) -> Iterator[None]:
 
 
 def main(stack: str, file: str, *assignments: str) -> None:
-    """Write what every pipeline would send on a stack."""
+    """Write what every pipeline would send on a stack; the secrets that it refers to are read from standard input."""
     from commands.door import QUIET  # noqa: PLC0415 - as above
 
-    logs = {"ZENML_DISABLE_PIPELINE_LOGS_STORAGE": "true"}  # which is in the cloud
-    os.environ.update(QUIET | logs)
+    os.environ.update(QUIET | {"ZENML_DISABLE_PIPELINE_LOGS_STORAGE": "true"})  # which would be in the cloud
+    from lab.inside import secrets  # noqa: PLC0415 - as above
+
+    secrets(json.load(sys.stdin))
     found = [dataclasses.asdict(record(stack, pipeline, list(assignments))) for pipeline in PIPELINES]
     Path(file).write_text(json.dumps(found, indent=1, default=str))
 
