@@ -143,9 +143,11 @@ class Kubelet:
     def _delete(self, pod: Manifest, grace: int | None) -> None:
         about, ident = pod["metadata"], _container_id(pod)
         seconds = read_pod(pod["spec"]).grace if grace is None else grace
-        if ident:
-            self._runtime.remove(ident, about["uid"], grace=seconds)
-        self._store.remove(POD, about["namespace"], about["name"])
+        try:
+            if ident:
+                self._runtime.remove(ident, about["uid"], grace=seconds)
+        finally:
+            self._store.remove(POD, about["namespace"], about["name"])
 
 
 def _state(container: Container, *, ident: str = "", **state: Mapping[str, Any]) -> Manifest:
