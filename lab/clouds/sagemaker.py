@@ -14,6 +14,7 @@ from typing import Any
 
 import boto3
 import docker
+from botocore.validate import ParamValidator
 
 from lab.client import Client, Outcome
 from lab.clouds.definitions import Step, in_order, of_sagemaker
@@ -93,6 +94,26 @@ def client(place: Place) -> Any:
         "sagemaker", endpoint_url=place.url("sagemaker"), region_name=sagemaker.REGION,
         aws_access_key_id="lab", aws_secret_access_key="lab",
     )  # fmt: skip
+
+
+def newest(place: Place) -> dict[str, Any]:
+    """Return the definition of the pipeline that the stand-in was sent last."""
+    api = client(place)
+    known = api.list_pipelines(SortBy="CreationTime", SortOrder="Descending", MaxResults=1)["PipelineSummaries"]
+    told = api.describe_pipeline(PipelineName=known[0]["PipelineName"])
+    definition: dict[str, Any] = json.loads(told["PipelineDefinition"])
+    return definition
+
+
+def problems(place: Place, job: Mapping[str, Any]) -> list[str]:
+    """List what SageMaker's own description of `CreateTrainingJob`, as botocore has it, says against a job."""
+    asked = client(place).meta.service_model.operation_model("CreateTrainingJob").input_shape
+    known = asked.members["Environment"]
+    given = {name: value if isinstance(value, str) else str(value) for name, value in job["Environment"].items()}
+    told = ParamValidator().validate({**job, "TrainingJobName": "job", "Environment": given}, asked)
+    long = [name for name, value in given.items() if len(value) > known.value.metadata["max"]]
+    many = ["too many variables"] if len(given) > known.metadata["max"] else []
+    return [*([told.generate_report()] if told.has_errors() else []), *(f"{name} is too long" for name in long), *many]
 
 
 def run(one: Client, *arguments: str, extra: Mapping[str, str] | None = None) -> Outcome:

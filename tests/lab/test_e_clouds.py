@@ -6,7 +6,7 @@ import json
 import pytest
 
 from lab import runs, secrecy
-from lab.clouds import compiled, definitions
+from lab.clouds import compiled, definitions, sagemaker
 
 COMPILED = pytest.mark.parametrize("stack", compiled.STACKS)
 STATIC = pytest.mark.parametrize("pipeline", ["training", "deployment", "drift"])
@@ -111,6 +111,25 @@ def test_sagemaker_emulated_comes_to_what_stack_local_does(trained):
         assert here["artifacts"][name]["content"] == there["artifacts"][name]["content"], name
     for name in ("questions", "headline", "all", "embeddings"):
         assert here["scorecard"][name] == there["scorecard"][name], name
+
+
+def test_sagemaker_s_own_description_finds_nothing_wrong_with_a_job(trained, place):
+    trained("aws")
+    for step in sagemaker.newest(place)["Steps"]:
+        assert sagemaker.problems(place, step["Arguments"]) == [], step["Name"]
+
+
+def test_what_sagemaker_would_refuse_is_told(place, trained):
+    trained("aws")
+    job = sagemaker.newest(place)["Steps"][0]["Arguments"]
+    assert sagemaker.problems(place, {**job, "Environment": {"A": "1" * 513}}) == ["A is too long"]
+    assert "Missing required parameter" in sagemaker.problems(place, {"Environment": {}})[0]
+
+
+def test_the_definition_of_sagemaker_holds_no_secret(trained, place):
+    trained("aws")
+    text = json.dumps(sagemaker.newest(place))
+    assert [name for name, secret in secrecy.needles(place).items() if secret in text] == []
 
 
 def test_sagemaker_emulated_runs_each_step_in_a_container_and_not_as_root(trained):
