@@ -37,14 +37,19 @@ def require_address(url: str) -> None:
 
 
 def ask(
-    url: str, *, auth: tuple[str, str] | None = None, token: str | None = None, verify: bool = True
+    url: str,
+    *,
+    auth: tuple[str, str] | None = None,
+    token: str | None = None,
+    accept: str = "*/*",
+    verify: bool = True,
 ) -> httpx.Response:
     """Send one GET request.
 
     Raises:
         ServiceError: Nothing answers, or its certificate is not trusted.
     """
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {"Accept": accept, **({"Authorization": f"Bearer {token}"} if token else {})}
     try:
         return httpx.get(
             url,

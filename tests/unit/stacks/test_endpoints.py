@@ -2,7 +2,9 @@
 
 import http.server
 import socket
+import socketserver
 import threading
+import time
 
 import pytest
 
@@ -22,12 +24,13 @@ def free_port():
 
 @pytest.fixture
 def registry():
-    """An HTTP server that speaks as a registry with one image and asks for a login in the folder `closed`."""
+    """An HTTP server that speaks as a registry with one image, and shows it to those who ask for what it is."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             good = self.headers.get("Authorization") != "Basic YW5uOndyb25n"  # ann:wrong
-            known = {"/v2/": 200 if good else 401, "/v2/tagstack/manifests/1": 200}
+            image = 200 if "application/vnd.oci.image.manifest.v1+json" in self.headers["Accept"] else 404
+            known = {"/v2/": 200 if good else 401, "/v2/tagstack/manifests/1": image}
             self.send_response(known.get(self.path, 404))
             self.end_headers()
 
@@ -81,6 +84,32 @@ def test_a_container_engine_that_is_not_there_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     with pytest.raises(ServiceError, match=r"no container engine answers at unix://.*none\.sock"):
         require_engine()
+
+
+def test_a_container_engine_that_is_busy_is_told(monkeypatch, tmp_path):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            time.sleep(0.5 if busy else 0)
+            busy.append(True)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"ApiVersion": "1.44"}')
+
+        def address_string(self):
+            return ""
+
+        def log_message(self, *_):
+            pass
+
+    busy: list[bool] = []
+    server = socketserver.ThreadingUnixStreamServer(f"{tmp_path}/engine.sock", Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/engine.sock")
+    monkeypatch.setattr(containers, "ENGINE_SECONDS", 0.2)
+    with pytest.raises(ServiceError, match=r"the container engine at unix://.* takes longer than 0\.2 s to answer"):
+        require_engine()
+    server.shutdown()
+    server.server_close()
 
 
 def test_an_extra_tells_what_of_it_is_not_installed():
