@@ -104,9 +104,13 @@ def _add(app: FastAPI, cluster: Cluster, kind: Kind) -> None:
         return cluster.patch(kind, namespace, name, body)
 
     @app.delete(one)
-    def delete(request: Request, namespace: str, name: str) -> Manifest:
-        # Whatever the policy, pods go with their job, and before it.
-        grace = _parameters(request, "gracePeriodSeconds", "propagationPolicy").get("gracePeriodSeconds")
+    def delete(
+        request: Request, namespace: str, name: str, body: Annotated[Manifest | None, Body()] = None
+    ) -> Manifest:
+        given = _parameters(request, "gracePeriodSeconds", "propagationPolicy")
+        if body or given.get("propagationPolicy") == "Orphan":  # with the other two, pods go with their job
+            raise not_implemented(f"options in the body, nor orphans, of DELETE {request.url.path}")
+        grace = given.get("gracePeriodSeconds")
         return cluster.delete(kind, namespace, name, grace=None if grace is None else int(grace))
 
 

@@ -7,12 +7,10 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from docker.errors import DockerException
-
 from lab.kubernetes.accounts import Accounts
 from lab.kubernetes.errors import ApiError
 from lab.kubernetes.manifests import Container, read_pod
-from lab.kubernetes.runtime import Runtime
+from lab.kubernetes.runtime import EngineError, Runtime
 from lab.kubernetes.store import POD, Manifest, Store, now
 from lab.kubernetes.variables import environment
 
@@ -75,7 +73,7 @@ class Kubelet:
         try:
             ended = self._runtime.wait(ident)
             code, reason = ended.code, ended.reason
-        except DockerException as error:
+        except EngineError as error:
             log.warning("Lost sight of pod %s, which may have been deleted: %s", pod["metadata"]["name"], error)
             code, reason = LOST, "ContainerStatusUnknown"
         self._finish(pod, container, ident=ident, started=started, code=code, reason=reason)
@@ -92,14 +90,14 @@ class Kubelet:
         try:
             if container.pulled:
                 self._runtime.pull(container.image)
-        except DockerException as error:
+        except EngineError as error:
             self._wait_for_mending(pod, container, "ErrImagePull", error)
             return None
         host, port = self._api
         given = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": str(port), **given}
         try:
             return self._runtime.start(pod, container, environment=given, token=token)
-        except DockerException as error:
+        except EngineError as error:
             self._finish(
                 pod, container, ident="", started=now(), code=START_ERROR, reason="StartError", message=str(error)
             )

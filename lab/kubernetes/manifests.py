@@ -65,6 +65,8 @@ def read_pod(spec: Manifest) -> Container:
         raise invalid("spec.restartPolicy: the lab's stand-in for Kubernetes knows Never only")
     one = spec["containers"][0]
     require_known("spec.containers[0]", one, CONTAINER_FIELDS)
+    if "$(" in " ".join([*(one.get("command") or []), *(one.get("args") or [])]):
+        raise invalid("spec.containers[0]: the lab's stand-in for Kubernetes puts no variables into commands")
     limits = _limits(one.get("resources") or {})
     return Container(
         name=_required(one, "name"),

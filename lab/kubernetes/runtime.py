@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import docker
-from docker.errors import NotFound
+from docker.errors import DockerException, NotFound
+from requests import RequestException
 
 from lab.kubernetes.manifests import Container
 
 ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount"
 LABEL = "tagstack.lab.pod"
 NANO = 1_000_000_000
+EngineError = (DockerException, RequestException)
+"""What is raised where the engine refuses, or does not answer."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Ended:
 
 
 class Runtime:
-    """Starts, watches and removes containers; raises DockerException where the engine does not answer.
+    """Starts, watches and removes containers; raises one of `EngineError` where the engine does not do it.
 
     Args:
         folder: Where the files of pods' accounts are kept.

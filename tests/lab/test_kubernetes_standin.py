@@ -100,6 +100,15 @@ def test_a_pod_that_ends_well_has_succeeded(run):
     assert run("true")["status"]["phase"] == "Succeeded"
 
 
+def test_a_pod_whose_container_is_killed_has_failed(api, place, name):
+    api.post(PODS, json={"metadata": {"name": name}, "spec": spec("sleep 60")}).raise_for_status()
+    until(lambda: api.get(f"{PODS}/{name}").json()["status"]["phase"] == "Running")
+    engine.podman(place, "kill", f"pod-{name}")
+    pod = until(lambda: ended(api.get(f"{PODS}/{name}").json()))
+    assert (pod["status"]["phase"], state(pod)["terminated"]["exitCode"]) == ("Failed", 137)
+    api.delete(f"{PODS}/{name}")
+
+
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic wrong"}])
 def test_a_wrong_token_is_refused(api, header):
     api_of_nobody = {"Authorization": "", **header}
@@ -128,6 +137,10 @@ def test_what_it_does_not_know_is_answered_with_501_and_logged(api, place, path,
     ("fields", "message"),
     [
         ({"livenessProbe": {"tcpSocket": {"port": 1}}}, "spec.containers[0].livenessProbe: not known to the lab's"),
+        (
+            {"args": ["$(NAME)"]},
+            "spec.containers[0]: the lab's stand-in for Kubernetes puts no variables into commands",
+        ),
         ({"securityContext": {"privileged": True}}, "spec.containers[0].securityContext.privileged: not known to"),
         ({"resources": {"limits": {"nvidia.com/gpu": "1"}}}, "resources.limits.nvidia.com/gpu: not known to the lab's"),
     ],
