@@ -8,16 +8,16 @@
 ARG BASE=docker.io/library/python:3.11-slim-bookworm
 
 FROM ${BASE} AS build
-ARG LOCKS="requirements/runtime.txt requirements/postgresql.txt requirements/s3.txt"
 ARG PIP_INDEX_URL=https://pypi.org/simple
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
 RUN command -v strip || (apt-get update && apt-get install -y --no-install-recommends binutils)
 RUN python3 -m venv /tools && python3 -m venv --without-pip /opt/venv
-COPY requirements requirements
-RUN for lock in ${LOCKS}; do \
-      /tools/bin/pip --python /opt/venv/bin/python install --quiet --no-deps --require-hashes --compile -r "$lock" \
-      || exit 1; \
+# What every stack's image has: what people install, the driver of the usual database, and S3.
+COPY requirements/runtime.txt requirements/postgresql.txt requirements/s3.txt requirements/
+RUN for lock in runtime postgresql s3; do \
+      /tools/bin/pip --python /opt/venv/bin/python install --quiet --no-deps --require-hashes --compile \
+        -r "requirements/$lock.txt" || exit 1; \
     done
 # Headers, tests and symbols serve those who compile and debug. libclang is asked for by TensorFlow's wheel and not used.
 RUN site=$(/opt/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && cd "$site" && \
@@ -34,6 +34,13 @@ COPY tagstack/drift/__init__.py tagstack/drift/settings.py tagstack/drift/
 COPY tagstack/encoder tagstack/encoder
 RUN TAGSTACK_HOME=/opt/tagstack /opt/venv/bin/python -c \
       'from tagstack.encoder.offline import offline_folder; offline_folder()'
+# What a stack needs besides; last, so that stacks share everything above.
+ARG EXTRAS=""
+COPY requirements requirements
+RUN for lock in ${EXTRAS}; do \
+      /tools/bin/pip --python /opt/venv/bin/python install --quiet --no-deps --require-hashes --compile \
+        -r "requirements/$lock.txt" || exit 1; \
+    done
 
 FROM ${BASE} AS environment
 COPY --from=build /opt/venv /opt/venv

@@ -25,8 +25,8 @@ STAGE = "environment"
 BASE_VARIABLE = "TAGSTACK_BASE_IMAGE"
 """Another image with Python 3.11 to build on, such as a company's own."""
 INDEX_VARIABLE = "PIP_INDEX_URL"
-ALWAYS = ("runtime", "postgresql")
-"""The locks of every image: what people install, and the driver of the usual database."""
+ALWAYS = ("runtime", "postgresql", "s3")
+"""The locks of every image, which the Dockerfile installs by itself; a stack's other extras come on top."""
 
 
 def runs_in_containers(stack: Stack) -> bool:
@@ -45,8 +45,9 @@ def docker_settings(extras: Sequence[str] = ()) -> DockerSettings:
     Raises:
         UsageError: An extra has no lock, or the address of the package index holds a password.
     """
-    locks = [f"requirements/{name}.txt" for name in dict.fromkeys((*ALWAYS, *extras))]
-    arguments = {"LOCKS": " ".join(locks), **_surroundings()}
+    added = [name for name in dict.fromkeys(extras) if name not in ALWAYS]
+    locks = [f"requirements/{name}.txt" for name in (*ALWAYS, *added)]
+    arguments = {"EXTRAS": " ".join(added), **_surroundings()}
     # The lock's content is a label as ZenML takes a build again by the settings, and looks into no other file.
     options = DockerBuildOptions(build_args=arguments, labels={"tagstack.locks": _sha256(locks)}, target=STAGE)
     return DockerSettings(

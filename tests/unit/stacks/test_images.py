@@ -30,10 +30,12 @@ def test_the_encoder_is_built_from_just_the_modules_that_it_needs(dockerfile, pr
 
 def test_everything_is_installed_from_locks_with_hashes(dockerfile):
     installs = re.findall(r"^.*pip .*install.*$", dockerfile, re.MULTILINE)
-    assert len(installs) == 1
-    assert "--require-hashes" in installs[0]
-    assert "--no-deps" in installs[0]
-    assert "--compile" in installs[0]
+    assert len(installs) == 2
+    for line in installs:
+        assert {"--require-hashes", "--no-deps", "--compile"} <= set(line.split())
+    first = installs[0]
+    always = dockerfile[: dockerfile.index(first)].rpartition("RUN for lock in ")[2].partition(";")[0]
+    assert tuple(always.split()) == images.ALWAYS
 
 
 def test_the_last_stage_does_not_run_as_root_and_has_no_pip(dockerfile):
@@ -65,13 +67,12 @@ def test_the_context_has_the_code_and_nothing_else(tmp_path, project):
 
 
 def test_extras_bring_their_locks_and_a_changed_lock_changes_the_settings(tmp_path, monkeypatch):
-    plain, more = docker_settings(), docker_settings(["s3"])
-    locks = more.parent_image_build_config.build_options.build_args["LOCKS"].split()
-    assert locks == ["requirements/runtime.txt", "requirements/postgresql.txt", "requirements/s3.txt"]
-    assert docker_settings() == plain
+    plain, more = docker_settings(), docker_settings(["ssh", "s3"])
+    assert more.parent_image_build_config.build_options.build_args["EXTRAS"] == "ssh"
+    assert docker_settings() == plain == docker_settings(["s3"])
     assert more != plain
     (tmp_path / "requirements").mkdir()
-    for name in ("runtime", "postgresql"):
+    for name in images.ALWAYS:
         (tmp_path / "requirements" / f"{name}.txt").write_text("changed")
     monkeypatch.setattr(images, "PROJECT", tmp_path)
     label = docker_settings().parent_image_build_config.build_options.labels["tagstack.locks"]
