@@ -77,8 +77,8 @@ class Image:
 
 
 def images(place: Place) -> list[Image]:
-    """List the images with a name that are not base images of the lab."""
-    known = json.loads(podman(place, "images", "--format", "json"))
-    names = [name for one in known for name in one.get("Names") or [] if "tagstack-lab/" not in name]
+    """List the images with a name that are not base images of the lab, each by one of its names."""
+    known = {one["Id"]: one.get("Names") or [] for one in json.loads(podman(place, "images", "--format", "json"))}
+    names = [min(named) for named in known.values() if named and not any("tagstack-lab/" in one for one in named)]
     told = json.loads(podman(place, "image", "inspect", *names)) if names else []
     return [Image(name, one["Size"], one["Config"].get("User", "")) for name, one in zip(names, told, strict=True)]

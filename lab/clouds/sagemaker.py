@@ -85,7 +85,10 @@ class Emulation:
             step.image, entrypoint=list(step.command[:1]), command=list(step.command[1:]), detach=True,
             environment={**step.environment, **sagemaker.role(self.place)}, network_mode="host",
         )  # fmt: skip
-        return int(made.wait(timeout=1200)["StatusCode"])
+        while made.status != "exited":  # podman's own waiting asks its store four times a second
+            time.sleep(1)
+            made.reload()
+        return int(made.attrs["State"]["ExitCode"])
 
 
 def client(place: Place) -> Any:

@@ -15,9 +15,19 @@ from lab.servers.server import Server, listens
 
 SHIM = """#!/bin/sh
 # Docker's command line, spoken to podman.
-if [ "$1" = compose ]; then shift; exec {compose} --podman-path {podman} "$@"; fi
+if [ "$1" = compose ]; then shift; exec {compose} --podman-path {bare} "$@"; fi
 exec {podman} "$@"
 """
+WITHOUT_REQUIREMENTS = """#!/bin/sh
+# To podman a requirement is a container that runs as long, so it starts those again that have ended well. Compose's own
+# waiting is enough.
+for argument do
+  shift
+  case "$argument" in --requires=*) ;; *) set -- "$@" "$argument" ;; esac
+done
+exec {podman} "$@"
+"""
+PODMAN = "/usr/bin/podman"
 
 
 def key_file(place: Place) -> Path:
@@ -56,11 +66,12 @@ def _prepare(place: Place) -> None:
 
 
 def _write_shim(place: Place) -> None:
-    file = place.of("sshd") / "bin" / "docker"
-    file.parent.mkdir(exist_ok=True)
-    compose = Path(sys.executable).parent / "podman-compose"
-    file.write_text(SHIM.format(compose=compose, podman="/usr/bin/podman"))
-    file.chmod(0o755)
+    folder = place.of("sshd") / "bin"
+    folder.mkdir(exist_ok=True)
+    compose, bare = Path(sys.executable).parent / "podman-compose", folder / "podman-without-requirements"
+    for file, text in ((folder / "docker", SHIM), (bare, WITHOUT_REQUIREMENTS)):
+        file.write_text(text.format(compose=compose, podman=PODMAN, bare=bare))
+        file.chmod(0o755)
 
 
 def _command(place: Place) -> list[str]:
