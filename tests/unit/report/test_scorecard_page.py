@@ -1,5 +1,4 @@
 import datetime as dt
-import time
 
 import pytest
 from lxml import html
@@ -120,14 +119,12 @@ def test_an_empty_scorecard_still_has_a_page():
     assert "No tag has a score." in shown.text_content()
 
 
-def test_a_hundred_tags_make_a_page_of_modest_size_quickly_and_always_the_same():
+def test_a_hundred_tags_make_a_page_of_modest_size_and_always_the_same():
     big = evaluation(
         scorecard(tags=tuple(tag(f"tag-{at}", at / 100, at) for at in range(100))), scorecard("popularity")
     )
     shown = render_evaluation(big)
-    start = time.process_time()
     assert shown == render_evaluation(big)
-    assert time.process_time() - start < 2
     assert len(shown) < 400_000
 
 
