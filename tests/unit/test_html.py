@@ -1,5 +1,4 @@
 import random
-import time
 
 import pandas as pd
 import pytest
@@ -99,10 +98,9 @@ def test_what_the_reference_rejects_is_scanned():
         ("nul bytes", "\0" * 5_000_000 + "x"),
     ],
 )
-def test_hostile_bodies_are_read_quickly(name, body):
-    start = time.process_time()
-    assert "x" in remove_html(body).text + remove_html(body).code
-    assert time.process_time() - start < 5, name
+@pytest.mark.timeout(60)  # what grows with the square of the length takes hours
+def test_hostile_bodies_are_read(name, body):
+    assert "x" in remove_html(body).text + remove_html(body).code, name
 
 
 def test_lone_surrogates_are_no_error():

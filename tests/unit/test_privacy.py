@@ -1,7 +1,6 @@
 import html
 import itertools
 import random
-import time
 
 import pytest
 from hypothesis import given
@@ -149,11 +148,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
-def test_hostile_texts_take_linear_time(piece):
-    def seconds(size):
-        text = piece * (size // len(piece))
-        start = time.process_time()
-        mask(text)
-        return time.process_time() - start
-
-    assert seconds(400_000) < 1.5
+@pytest.mark.timeout(60)  # what grows with the square of the length takes hours
+def test_hostile_texts_are_masked(piece):
+    text = piece * (1_000_000 // len(piece))
+    assert mask(mask(text).text).text == mask(text).text
