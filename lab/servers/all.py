@@ -113,7 +113,7 @@ def down(place: Place) -> dict[str, int]:
     """End everything, newest first: what clients have started, containers, then their engine and the servers."""
     daemons.end_runs(place)
     if _daemon(place, "engine") is not None and shutil.which("podman"):
-        engine.podman(place, "rm", "--all", "--force", "--time=1", check=False)
+        engine.podman(place, "rm", "--all", "--force", "--depend", "--time=1", check=False)
     return {daemon.name: daemons.stop(place, daemon) for daemon in reversed(daemons.recorded(place))}
 
 
