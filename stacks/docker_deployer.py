@@ -12,8 +12,10 @@ from typing import Any, cast
 from docker.client import DockerClient
 from docker.models.containers import Container, ContainerCollection
 from pydantic import ConfigDict
+from zenml.config.build_configuration import BuildConfiguration
+from zenml.constants import DEPLOYER_DOCKER_IMAGE_KEY
 from zenml.deployers.docker.docker_deployer import DockerDeployer, DockerDeployerConfig, DockerDeployerFlavor
-from zenml.models import DeploymentOperationalState
+from zenml.models import DeploymentOperationalState, PipelineSnapshotBase
 
 from stacks.listening import VARIABLE
 
@@ -47,6 +49,11 @@ class ServiceContainerDeployer(DockerDeployer):
         client.__class__ = _Client
         cast("_Client", client).rules = self.config
         return client
+
+    def get_docker_builds(self, snapshot: PipelineSnapshotBase) -> list[BuildConfiguration]:
+        """Return the image that the service runs in: that of the steps, whose lock has all that a service needs."""
+        settings = snapshot.pipeline_configuration.docker_settings
+        return [BuildConfiguration(key=DEPLOYER_DOCKER_IMAGE_KEY, settings=settings)]
 
     def _get_container_operational_state(self, container: Container) -> DeploymentOperationalState:
         state = super()._get_container_operational_state(container)
