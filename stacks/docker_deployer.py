@@ -45,10 +45,7 @@ class ServiceContainerDeployer(DockerDeployer):
     @property
     def docker_client(self) -> DockerClient:
         """The engine's client, which starts containers by this deployer's rules."""
-        client = super().docker_client
-        client.__class__ = _Client
-        cast("_Client", client).rules = self.config
-        return client
+        return _Client(super().docker_client, self.config)
 
     def get_docker_builds(self, snapshot: PipelineSnapshotBase) -> list[BuildConfiguration]:
         """Return the image that the service runs in: that of the steps, whose lock has all that a service needs."""
@@ -106,7 +103,10 @@ class _Containers(ContainerCollection):
 
 
 class _Client(DockerClient):
-    rules: ServiceContainerConfig
+    """The same connection to the engine, by other rules."""
+
+    def __init__(self, engine: DockerClient, rules: ServiceContainerConfig) -> None:
+        self.api, self.rules = engine.api, rules
 
     @property
     def containers(self) -> _Containers:
