@@ -80,12 +80,17 @@ def _run(pipeline: Pipeline, settings: Settings, inputs: Mapping[str, object]) -
     run = wait_finished(run.id)
     for step in run.steps.values():
         if step.status.is_failed and step.exception_info:
-            kind = getattr(errors, (step.exception_info.source or "").rpartition(".")[2], TagstackError)
-            reason = step.exception_info.message
-            raise kind(f"Step {step.name} failed: {outages.explain(reason) or reason}")
+            kind, reason = _kind(step.exception_info.source or ""), step.exception_info.message
+            told = reason if kind else outages.explain(reason) or reason  # ours say already what to do
+            raise (kind or TagstackError)(f"Step {step.name} failed: {told}")
     if not run.status.is_successful:
         raise TagstackError(f"The run {run.name} ended as {run.status.value}; the dashboard shows why.")
     return run
+
+
+def _kind(source: str) -> type[TagstackError] | None:
+    """Return the error of ours that a step ended with; None where it is a library's."""
+    return cast("type[TagstackError] | None", getattr(errors, source.rpartition(".")[2], None))
 
 
 def _scores(evaluation: Evaluation) -> str:
