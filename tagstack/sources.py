@@ -12,18 +12,20 @@ LIBRARY = "tagstack"
 
 
 def source_files(modules: tuple[str, ...]) -> set[Path]:
-    """Return the files of modules of `tagstack` and of everything of it that they import, at any depth.
+    """Return the files of modules of `tagstack`, of the packages that they are in, and of all of it that they import.
 
-    >>> sorted(file.name for file in source_files(("tagstack.labels",)))[:2]
+    >>> sorted({file.name for file in source_files(("tagstack.labels",))})[:2]
     ['__init__.py', 'config.py']
     """
     found: set[Path] = set()
-    waiting = [*modules, LIBRARY]
+    waiting = list(modules)
     while waiting:
-        file = _file(waiting.pop())
+        name = waiting.pop()
+        waiting += [package for package in [name.rpartition(".")[0]] if package]
+        file = _file(name)
         if file and file not in found:
             found.add(file)
-            waiting.extend(_imports(file))
+            waiting += _imports(file)
     return found
 
 
@@ -34,9 +36,7 @@ def copy_sources(modules: tuple[str, ...], folder: Path) -> Path:
         modules: Modules of `tagstack`.
         folder: Where the package is put.
     """
-    files = source_files(modules)
-    packages = {parent / "__init__.py" for file in files for parent in file.parents if PROJECT in parent.parents}
-    for file in files | packages:
+    for file in source_files(modules):
         target = folder / file.relative_to(PROJECT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)

@@ -15,9 +15,14 @@ def test_imported_modules_are_watched_at_any_depth(tmp_path, monkeypatch):
     (library / "__init__.py").write_text("")
     (library / "a.py").write_text("from tagstack import b\nimport os\n")
     (library / "b.py").write_text("def f():\n    from tagstack.c import late\n")
-    (library / "c.py").write_text("late = 1\n")
+    (library / "c.py").write_text("from tagstack.p.q import last\nlate = 1\n")
+    (library / "p").mkdir()
+    (library / "p" / "__init__.py").write_text("import tagstack.e\n")
+    (library / "p" / "q.py").write_text("last = 1\n")
+    (library / "e.py").write_text("")
     (library / "d.py").write_text("")
-    assert {file.name for file in source_files(("tagstack.a",))} == {"__init__.py", "a.py", "b.py", "c.py"}
+    found = {str(file.relative_to(library)) for file in source_files(("tagstack.a",))}
+    assert found == {"__init__.py", "a.py", "b.py", "c.py", "e.py", "p/__init__.py", "p/q.py"}
 
 
 def test_a_copy_is_a_package_that_needs_nothing_else_of_the_project(tmp_path):
