@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -109,11 +109,6 @@ def objects(place: Place, stack: str) -> int:
     """Count what lies in a stack's bucket."""
     pages = s3.client(place).get_paginator("list_objects_v2").paginate(Bucket=f"tagstack-{stack}")
     return sum(page.get("KeyCount", 0) for page in pages)
-
-
-def as_json(run: StackRun) -> dict[str, Any]:
-    """Return a run as it is written down for the report."""
-    return asdict(run)
 
 
 def log_files(place: Place) -> list[Path]:
