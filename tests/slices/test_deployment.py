@@ -109,17 +109,27 @@ def served(first, store, local_stack, request):
     before = dict(os.environ)
     settings = [part for line in DEPLOYMENT for part in ("--set", line)]
     dry = CliRunner().invoke(cli, [*settings, "--pipeline", "deployment", "--dry-run"])
-    untouched = standing(store)
+    untouched, snapshots = standing(store), Client().list_snapshots(pipeline="service", named_only=False).total
     result = CliRunner().invoke(cli, [*settings, "--pipeline", "deployment"])
     os.environ.clear()
     os.environ.update(before)
     assert result.exit_code == 0, result.output
-    return {"dry": dry.stdout, "untouched": untouched, "output": result.stdout}
+    return {"dry": dry.stdout, "untouched": untouched, "snapshots": snapshots, "output": result.stdout}
 
 
 def test_a_dry_run_says_what_it_would_do_and_changes_nothing(served):
     assert "Dry run: version 1 would go into production; nothing was changed." in served["dry"]
     assert served["untouched"] == Standing(production=None, champion=1, target=None)
+    assert served["snapshots"] == 0  # for which an image may have to be built
+
+
+def test_what_came_of_a_decision_is_noted_at_its_run(served):
+    runs = Client().list_pipeline_runs(pipeline="deployment", sort_by="asc:created", size=2, hydrate=True).items
+    told = [(run.run_metadata["line"], run.run_metadata["changed"]) for run in runs]
+    assert told == [
+        ("Dry run: version 1 would go into production; nothing was changed.", False),
+        ("Version 1 is in production.", True),
+    ]
 
 
 def test_the_first_deployment_ends_with_a_running_service_and_prints_its_address(served, store):
