@@ -3,28 +3,20 @@
 #   docker build -t tagstack .                          all of it, code included, not as root
 #   docker build -t tagstack --target environment .     what ZenML puts the code on (stacks/images.py)
 #
-# Everything is installed from locks with hashes; what is built is copied, so that neither pip nor its cache nor a
-# compiler comes along.
+# Everything is installed from locks with hashes, by one stage: what one stage copies from another, some engines read again
+# with every build.
 ARG BASE=docker.io/library/python:3.11-slim-bookworm
 
-FROM ${BASE} AS build
+FROM ${BASE} AS environment
 ARG PIP_INDEX_URL=https://pypi.org/simple
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-WORKDIR /build
-RUN command -v strip || (apt-get update && apt-get install -y --no-install-recommends binutils)
-RUN python3 -m venv /tools && python3 -m venv --without-pip /opt/venv
+ARG PIP_DISABLE_PIP_VERSION_CHECK=1
+ARG PIP_ROOT_USER_ACTION=ignore
+ARG DEBIAN_FRONTEND=noninteractive
+WORKDIR /app
 # What every stack's image has: what people install, the driver of the usual database, and S3.
-COPY requirements/runtime.txt requirements/postgresql.txt requirements/s3.txt requirements/
-RUN for lock in runtime postgresql s3; do \
-      /tools/bin/pip --python /opt/venv/bin/python install --quiet --no-deps --require-hashes --compile \
-        -r "requirements/$lock.txt" || exit 1; \
-    done
-# Headers, tests and symbols serve those who compile and debug. libclang is asked for by TensorFlow's wheel and not used.
-RUN site=$(/opt/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && cd "$site" && \
-    rm -r tensorflow/include clang && \
-    find . -type d -name tests -prune -exec rm -r {} + && \
-    find . -type f \( -name '*.a' -o -name '*.h' -o -name '*.pyx' -o -name '*.pxd' \) -delete && \
-    find tensorflow tensorflow_text -type f -name '*.so*' -exec strip --strip-unneeded {} +
+COPY requirements/install.sh requirements/slim.sh requirements/runtime.txt requirements/postgresql.txt \
+     requirements/s3.txt requirements/
+RUN requirements/install.sh runtime postgresql s3 && requirements/slim.sh
 # What the encoder is built from, and no more: other changes of the code leave this layer as it is.
 COPY tagstack/__init__.py tagstack/config.py tagstack/embeddings.py tagstack/errors.py tagstack/paths.py \
      tagstack/resources.py tagstack/retraining_settings.py tagstack/section.py tagstack/storage.py tagstack/
@@ -32,21 +24,14 @@ COPY tagstack/alerts/__init__.py tagstack/alerts/settings.py tagstack/alerts/
 COPY tagstack/backfill/__init__.py tagstack/backfill/settings.py tagstack/backfill/
 COPY tagstack/drift/__init__.py tagstack/drift/settings.py tagstack/drift/
 COPY tagstack/encoder tagstack/encoder
-RUN TAGSTACK_HOME=/opt/tagstack /opt/venv/bin/python -c \
-      'from tagstack.encoder.offline import offline_folder; offline_folder()'
+# Any user may run the image, also one that the machine does not know, as OpenShift's; nobody may change the encoder.
+RUN PYTHONDONTWRITEBYTECODE=1 TAGSTACK_HOME=/opt/tagstack /opt/venv/bin/python -c \
+      'from tagstack.encoder.offline import offline_folder; offline_folder()' && \
+    mkdir -p /home/tagstack && chmod 1777 /opt/tagstack /home/tagstack
 # What a stack needs besides; last, so that stacks share everything above.
 ARG EXTRAS=""
 COPY requirements requirements
-RUN for lock in ${EXTRAS}; do \
-      /tools/bin/pip --python /opt/venv/bin/python install --quiet --no-deps --require-hashes --compile \
-        -r "requirements/$lock.txt" || exit 1; \
-    done
-
-FROM ${BASE} AS environment
-COPY --from=build /opt/venv /opt/venv
-COPY --from=build /opt/tagstack /opt/tagstack
-# Any user may run it, also one that the machine does not know, as OpenShift's; nobody may change the encoder.
-RUN mkdir -p /app /home/tagstack && chmod 1777 /opt/tagstack /home/tagstack
+RUN requirements/install.sh ${EXTRAS}
 ENV PATH=/opt/venv/bin:$PATH \
     HOME=/home/tagstack \
     TAGSTACK_HOME=/opt/tagstack \
