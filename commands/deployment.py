@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import cast
 
 import click
@@ -12,6 +13,7 @@ from commands.launch import launch
 from stacks import promotion, recovery, versions
 from stacks.activation import use_stack
 from stacks.live_service import LiveService
+from stacks.passwords import take_up_passwords
 from stacks.promotion import Move
 from stacks.rollout import Outcome, roll_out
 from stacks.standing import read_standing
@@ -40,6 +42,7 @@ def deploy(settings: Settings, *, stack: str | None, candidate: str | None, dry_
         TagstackError: A step failed, or the promotion did and was changed back.
     """
     use_stack(stack)
+    take_up_passwords(os.environ)
     if not dry_run:  # before anything is nominated: an interrupted promotion may have left its version in production
         with open_store(settings.store.url) as store:
             _repair(settings.model_name, store)
@@ -73,6 +76,7 @@ def roll_back(settings: Settings, *, stack: str | None, to: int | None) -> None:
         PromotionError: It failed and was changed back.
     """
     use_stack(stack)
+    take_up_passwords(os.environ)
     name = settings.model_name
     with open_store(settings.store.url) as store:
         _repair(name, store)

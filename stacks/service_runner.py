@@ -17,6 +17,7 @@ from zenml.deployers.server.fastapi.app import FastAPIDeploymentAppRunner
 from zenml.models import DeploymentResponse
 
 from stacks.listening import listens_at
+from stacks.passwords import take_up_passwords
 from stacks.serving import make_follower
 from tagstack.config import Settings
 from tagstack.errors import TagstackError
@@ -67,6 +68,7 @@ class ServiceRunner(FastAPIDeploymentAppRunner):
             sys.exit(f"Error: {error}")
 
     def _service(self) -> Service:
+        take_up_passwords(os.environ)
         environ = dict(os.environ)
         if key := self.deployment.auth_key:
             environ[KEYS] = ",".join(filter(None, [key, environ.get(KEYS)]))

@@ -13,8 +13,7 @@ STACKS = pytest.mark.parametrize("stack", ["server", "docker"])
 def test_a_version_is_deployed_and_answers(trained, client, record, place, stack):
     trained(stack)
     one = client(stack)
-    exported = one.secrets()["tagstack"]  # the store's password, wherever steps run: this process promotes and serves
-    outcome = one.run("--pipeline", "deployment", "--stack", stack, extra=exported)
+    outcome = one.run("--pipeline", "deployment", "--stack", stack, extra=setting.passwords(one))
     record.others["deployment", stack] = _line(outcome)
     assert outcome.code == 0, outcome.err
     assert "Version 1 is in production." in outcome.out

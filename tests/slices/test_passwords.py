@@ -6,7 +6,7 @@ import pytest
 from zenml import pipeline, step
 from zenml.client import Client
 
-from stacks.passwords import SECRET, password_secrets
+from stacks.passwords import SECRET, password_secrets, take_up_passwords
 from stacks.waiting import wait_finished
 
 PASSWORD = "hunter2-of-the-reader"
@@ -39,3 +39,17 @@ def test_a_step_finds_the_password_and_the_run_does_not_store_it(secret):
     run = wait_finished(run.id)
     assert run.steps["look"].output.load() == len(PASSWORD)
     assert PASSWORD not in run.model_dump_json() + run.snapshot.model_dump_json()
+
+
+def test_service_and_commands_take_up_what_is_not_exported(secret):
+    empty, exported = {}, {"TAGSTACK_DATABASE_PASSWORD": "mine", "HOME": "/"}
+    take_up_passwords(empty)
+    take_up_passwords(exported)
+    assert empty == {"TAGSTACK_DATABASE_PASSWORD": PASSWORD}
+    assert exported == {"TAGSTACK_DATABASE_PASSWORD": "mine", "HOME": "/"}
+
+
+def test_where_there_is_no_secret_nothing_is_taken_up(local_stack):
+    environ = {}
+    take_up_passwords(environ)
+    assert environ == {}
