@@ -12,12 +12,11 @@ from typing import Any, cast
 from docker.client import DockerClient
 from docker.models.containers import Container, ContainerCollection
 from pydantic import ConfigDict
-from zenml.config.build_configuration import BuildConfiguration
-from zenml.constants import DEPLOYER_DOCKER_IMAGE_KEY
 from zenml.deployers.docker.docker_deployer import DockerDeployer, DockerDeployerConfig, DockerDeployerFlavor
-from zenml.models import DeploymentOperationalState, PipelineSnapshotBase
+from zenml.models import DeploymentOperationalState
 
 from stacks.listening import VARIABLE
+from stacks.service_image import InImageOfSteps
 
 LABEL = "tagstack.address"
 """Of a container: where its service answers."""
@@ -34,7 +33,7 @@ class ServiceContainerConfig(DockerDeployerConfig):
     """Address of this machine at which the service is reached; 0.0.0.0 is all of them."""
 
 
-class ServiceContainerDeployer(DockerDeployer):
+class ServiceContainerDeployer(InImageOfSteps, DockerDeployer):
     """Starts the service as the image's own user, reached at the address that was asked for."""
 
     @property
@@ -46,11 +45,6 @@ class ServiceContainerDeployer(DockerDeployer):
     def docker_client(self) -> DockerClient:
         """The engine's client, which starts containers by this deployer's rules."""
         return _Client(super().docker_client, self.config)
-
-    def get_docker_builds(self, snapshot: PipelineSnapshotBase) -> list[BuildConfiguration]:
-        """Return the image that the service runs in: that of the steps, whose lock has all that a service needs."""
-        settings = snapshot.pipeline_configuration.docker_settings
-        return [BuildConfiguration(key=DEPLOYER_DOCKER_IMAGE_KEY, settings=settings)]
 
     def _get_container_operational_state(self, container: Container) -> DeploymentOperationalState:
         state = super()._get_container_operational_state(container)

@@ -13,6 +13,9 @@ FLAVORS: tuple[str, ...] = (
     "stacks.smtp_alerter.SmtpAlerterFlavor",
     "stacks.evidently_validator.EvidentlyWorkspaceFlavor",
     "stacks.docker_deployer.ServiceContainerFlavor",
+    "stacks.service_image.KubernetesServiceFlavor",
+    "stacks.service_image.AWSServiceFlavor",
+    "stacks.service_image.GCPServiceFlavor",
 )
 """Where their classes are. Their modules import nothing heavy: they are loaded whenever a stack is."""
 

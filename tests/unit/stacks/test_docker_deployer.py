@@ -1,12 +1,9 @@
 """What the service's container is started with, instead of what ZenML's deployer would."""
 
-from types import SimpleNamespace
-
 import pytest
 from pydantic import ValidationError
-from zenml.config import DockerSettings
 
-from stacks.docker_deployer import LABEL, ServiceContainerConfig, ServiceContainerDeployer, ruled
+from stacks.docker_deployer import LABEL, ServiceContainerConfig, ruled
 
 OPTIONS = {
     "user": 0,
@@ -44,10 +41,3 @@ def test_a_service_for_everybody_is_told_by_this_machines_own_address():
 def test_settings_that_are_none_are_refused():
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         ServiceContainerConfig(netwrok="host")
-
-
-def test_the_service_runs_in_the_image_of_the_steps():
-    settings = DockerSettings(install_deployment_requirements=False)
-    snapshot = SimpleNamespace(pipeline_configuration=SimpleNamespace(docker_settings=settings))
-    [build] = ServiceContainerDeployer.get_docker_builds(None, snapshot)
-    assert (build.key, build.settings, build.extra_requirements_files) == ("deployer", settings, {})
