@@ -28,10 +28,8 @@ def secrets(given: dict[str, dict[str, str]]) -> list[str]:
 
 def run(pipeline: str, stack: str) -> dict[str, Any]:
     """Tell of the newest run of a pipeline on a stack."""
-    client = Client()
-    own = {"pipeline": pipeline, "stack": client.get_stack(stack).id}
-    found = client.list_pipeline_runs(**own, sort_by="desc:created", size=1, hydrate=True).items[0]
-    steps = client.get_pipeline_run(found.id).steps
+    found = _newest(pipeline, stack)
+    steps = found.steps
     return {
         "id": str(found.id),
         "status": found.status.value,
@@ -43,6 +41,19 @@ def run(pipeline: str, stack: str) -> dict[str, Any]:
     }
 
 
+def backfill(stack: str) -> dict[str, Any]:
+    """Tell what the newest backfill on a stack came to."""
+    summary = _newest("backfill", stack).steps["summarise"]
+    report: dict[str, Any] = summary.regular_outputs["backfill_report"].load().model_dump(mode="json")
+    return report
+
+
+def _newest(pipeline: str, stack: str) -> PipelineRunResponse:
+    client = Client()
+    own = {"pipeline": pipeline, "stack": client.get_stack(stack).id}
+    return client.get_pipeline_run(client.list_pipeline_runs(**own, sort_by="desc:created", size=1).items[0].id)
+
+
 def _step(step: Any) -> dict[str, Any]:
     seconds = (step.end_time - step.start_time).total_seconds() if step.end_time and step.start_time else None
     error = step.exception_info.message if step.exception_info else None
@@ -51,7 +62,7 @@ def _step(step: Any) -> dict[str, Any]:
 
 def _artifacts(found: PipelineRunResponse) -> dict[str, dict[str, Any]]:
     told = {}
-    for step in Client().get_pipeline_run(found.id).steps.values():
+    for step in found.steps.values():
         for versions in step.outputs.values():
             for version in versions:
                 told[version.name] = {"uri": version.uri, "content": version.content_hash}
@@ -84,5 +95,5 @@ def _versions() -> dict[str, list[list[str | None]]]:
 if __name__ == "__main__":
     question, *arguments = sys.argv[1:]
     piped = json.loads(sys.stdin.read() or "null")
-    answer = {"secrets": lambda: secrets(piped), "run": lambda: run(*arguments)}[question]()
-    sys.stdout.write("\n" + json.dumps(answer, default=str) + "\n")
+    questions = {"secrets": lambda: secrets(piped), "run": run, "backfill": backfill}
+    sys.stdout.write("\n" + json.dumps(questions[question](*arguments), default=str) + "\n")

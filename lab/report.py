@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from lab.containers import Image
 from lab.faults import FaultOutcome
 from lab.runs import StackRun
 from lab.setting import QUESTIONS, UNTIL
+from lab.shards import Backfill
 from tagstack.paths import PROJECT
 
 FILE = PROJECT / "docs" / "lab.md"
@@ -32,6 +33,7 @@ class Record:
         others: How other pipelines ended, by pipeline and stack.
         compiled: What pipelines would send to clouds that nothing was sent to, by stack and pipeline.
         faults: What faults came to.
+        backfills: What the backfill cost, by number of shards.
         images: The images that were built.
         began: When.
     """
@@ -42,6 +44,7 @@ class Record:
     others: dict[tuple[str, str], str] = field(default_factory=dict)
     compiled: dict[str, dict[str, Sent]] = field(default_factory=dict)
     faults: list[FaultOutcome] = field(default_factory=list)
+    backfills: dict[int, Backfill] = field(default_factory=dict)
     images: list[Image] = field(default_factory=list)
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -60,8 +63,9 @@ def write(record: Record, file: Path = FILE) -> None:
         f"every stack, on {QUESTIONS:,} generated questions in PostgreSQL; the servers are real ones on this machine.",
         "What stands in no table here did not run.",
         "",
-        *_servers(record.servers), *_runs(runs), *_steps(runs), *_others(record.others), *_faults(record.faults),
-        *_compiled(record.compiled), *_images(record.images),
+        *_servers(record.servers), *_runs(runs), *_steps(runs), *_others(record.others),
+        *_backfills(record.backfills.values()), *_faults(record.faults), *_compiled(record.compiled),
+        *_images(record.images),
     ]  # fmt: skip
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -121,6 +125,18 @@ def _place(run: StackRun, step: str) -> str:
 def _others(others: Mapping[tuple[str, str], str]) -> Iterator[str]:
     yield from ("## Deployment and drift", "", "| pipeline | stack | outcome |", "| --- | --- | --- |")
     yield from (f"| {pipeline} | {stack} | {outcome} |" for (pipeline, stack), outcome in others.items())
+    yield ""
+
+
+def _backfills(backfills: Iterable[Backfill]) -> Iterator[str]:
+    done = [one for one in backfills if one.report]
+    heads = "| shards | texts encoded | seconds | of those in shards | shards of one shard |"
+    yield from ("## Backfill against shards", "", "Stack docker, each time on an empty vector cache.", "", heads)
+    yield "| --- " * 5 + "|"
+    for one in done:
+        spent = one.report["shard_seconds"]
+        cells = (one.shards, f"{one.report['encoded']:,}", f"{one.outcome.seconds:.0f}", f"{spent:.1f}")
+        yield f"| {' | '.join(map(str, cells))} | {spent / done[0].report['shard_seconds']:.2f} |"
     yield ""
 
 
