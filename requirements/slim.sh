@@ -12,7 +12,7 @@ if ! command -v strip >/dev/null; then
 fi
 cd "$(/opt/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 rm -r tensorflow/include clang
-find . -type d -name tests -prune -exec rm -r {} +
+find . -path ./evidently -prune -o -type d -name tests -prune -exec rm -r {} + # evidently.legacy.tests is a part of it
 find . -type f \( -name '*.a' -o -name '*.h' -o -name '*.pyx' -o -name '*.pxd' \) -delete
 find tensorflow tensorflow_text -type f -name '*.so*' -exec strip --strip-unneeded {} +
 if [ -n "$added" ]; then

@@ -1,6 +1,6 @@
-"""The lab's secrets are nowhere but in its own files and ZenML's secret store."""
+"""The lab's secrets are only in its own files and ZenML's secret store; images are small and have all they need."""
 
-from lab import containers, secrecy
+from lab import containers, imported, secrecy
 
 LIMIT_BYTES = 2.6e9
 
@@ -21,6 +21,15 @@ def test_images_are_small_run_as_nobody_in_particular_and_hold_no_secret(trained
     for image in record.images:
         assert image.bytes <= LIMIT_BYTES, image
         assert secrecy.found_in_image(place, image.name) == []
+
+
+def test_everything_that_the_code_imports_is_in_the_image(trained, place, project):
+    trained("docker")
+    names = imported.others(project)
+    assert {"evidently", "mlflow", "tensorflow_text", "zenml.client"} <= names
+    image = next(one.name for one in containers.images(place) if one.user)
+    assert imported.missing(place, image, names) == {}
+    assert imported.missing(place, image, {"nonsense.of.mine"}).keys() == {"nonsense.of.mine"}
 
 
 def test_the_search_does_find_a_secret(place, tmp_path):
