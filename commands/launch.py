@@ -8,19 +8,19 @@ from collections.abc import Mapping
 from typing import cast
 
 import click
+from docker.errors import ContainerError
 from zenml.enums import StackComponentType
 from zenml.exceptions import StepExecutionException
 from zenml.models import PipelineRunResponse
 from zenml.pipelines.pipeline_definition import Pipeline
 from zenml.steps import BaseStep
 
-from stacks import outages
 from stacks.activation import use_stack
+from stacks.failed_steps import container_error, step_error
 from stacks.fitting import fit
 from stacks.passwords import password_secrets
 from stacks.versions import EVALUATION_ARTIFACT
 from stacks.waiting import wait_finished
-from tagstack import errors
 from tagstack.config import Settings
 from tagstack.errors import TagstackError, UsageError
 from tagstack.policy import PromotionDecision
@@ -75,22 +75,16 @@ def _run(pipeline: Pipeline, settings: Settings, inputs: Mapping[str, object]) -
         run = cast("PipelineRunResponse | None", pipeline(settings, **inputs))
     except StepExecutionException as error:  # of a dynamic pipeline, around the error of the step
         raise (error.original_exception or error) from None
+    except ContainerError as error:
+        raise container_error(error) from None
     if run is None:
         raise TagstackError("The stack only scheduled the run; watch it in the dashboard.")
     run = wait_finished(run.id)
-    for step in run.steps.values():
-        if step.status.is_failed and step.exception_info:
-            kind, reason = _kind(step.exception_info.source or ""), step.exception_info.message
-            told = reason if kind else outages.explain(reason) or reason  # ours say already what to do
-            raise (kind or TagstackError)(f"Step {step.name} failed: {told}")
+    if failed := step_error(run):
+        raise failed
     if not run.status.is_successful:
         raise TagstackError(f"The run {run.name} ended as {run.status.value}; the dashboard shows why.")
     return run
-
-
-def _kind(source: str) -> type[TagstackError] | None:
-    """Return the error of ours that a step ended with; None where it is a library's."""
-    return cast("type[TagstackError] | None", getattr(errors, source.rpartition(".")[2], None))
 
 
 def _scores(evaluation: Evaluation) -> str:
