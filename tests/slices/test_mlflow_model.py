@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
@@ -81,6 +82,8 @@ def _is_pickle(file):
 def test_the_model_brings_its_own_code_and_its_exact_requirements(folder, project):
     [requirements] = folder.rglob("requirements.txt")
     assert "tensorflow-hub==" in requirements.read_text()
+    assert "-c constraints.txt" in requirements.read_text()
+    assert requirements.with_name("constraints.txt").read_text() == f"tensorflow=={version('tensorflow-cpu')}"
     [code] = folder.rglob("suggestion.py")
     assert code.read_text() == (project / "tagstack" / "suggestion.py").read_text()
     assert not list(code.parent.rglob("__pycache__"))
