@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -19,6 +20,7 @@ QUIET = {
     "GIT_PYTHON_REFRESH": "quiet",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "5",  # a server that is started again is waited for, a minute and not five
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "ZENML_CUSTOM_SOURCE_ROOT": str(Path(__file__).resolve().parents[1]),  # not the folder of ZenML's own main module
 }
@@ -44,7 +46,7 @@ class Door(click.Group):
         except (TagstackError, OSError) as error:
             if ctx.params.get("debug"):
                 traceback.print_exc()
-            click.echo(f"Error: {' '.join(str(error).split())}", err=True)
+            click.echo(f"Error: {' '.join(str(error).split())}{_advice(error)}", err=True)
             ctx.exit(getattr(error, "exit_code", 1))
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - whatever it is, a person gets one line
             if ctx.params.get("debug"):
@@ -61,6 +63,16 @@ def _is_interrupted(error: BaseException | None) -> bool:
     while error is not None and type(error).__name__ not in _INTERRUPTIONS:
         error = error.__cause__ or error.__context__
     return error is not None
+
+
+def _advice(error: Exception) -> str:
+    """Say what to do about a full disk, which the machine's own words do not."""
+    if getattr(error, "errno", None) != errno.ENOSPC:
+        return ""
+    return (
+        "; free some, or let TMPDIR name a folder with more for temporary files. What is finished is kept: the same "
+        "command goes on from there."
+    )
 
 
 def _explained(error: BaseException) -> str:
@@ -80,6 +92,8 @@ def _be_quiet(*, debug: bool) -> None:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     os.environ["ZENML_LOGGING_VERBOSITY"] = "INFO" if debug else "CRITICAL"
+    if not debug:
+        logging.getLogger("urllib3").setLevel(logging.ERROR)  # each time that it asks again
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     for name in ("tagstack", "stacks", "steps"):

@@ -51,7 +51,7 @@ class FaultOutcome:
     def in_order(self) -> bool:
         """Whether it failed clearly or came through, the next run ended well, and nothing is left half done."""
         told = self.error and "--debug" not in self.error  # which is what is said of an error that nobody foresaw
-        clear = self.code == 0 or (self.code == 1 and told)
+        clear = self.code == 0 or (self.code in {1, 2} and told)  # 2: as where the address is wrong
         return bool(clear) and self.next_code == 0 and not self.half
 
 

@@ -31,20 +31,20 @@ def explain(error: str) -> str | None:
     asked = set(_places(error))
     if not asked or not _TROUBLE.search(error):
         return None
-    for part, address in _servers():
+    for part, address, stack in _servers():
         if _place(address) in asked:
             return (
-                f"{part} at {_netloc(address)} {_state(address)}; `python run.py stacks check NAME` asks every server "
-                "of a stack. What is finished is kept: the same command goes on from there."
+                f"{part} at {_netloc(address)} {_state(address)}; `python run.py stacks check {stack}` asks every "
+                "server of a stack. What is finished is kept: the same command goes on from there."
             )
     return None
 
 
-def _servers() -> Iterator[tuple[str, str]]:
-    """Yield every server that is configured, ZenML's first: the others are only known while it answers."""
+def _servers() -> Iterator[tuple[str, str, str]]:
+    """Yield every server that is configured with the stack's name, ZenML's first: only it knows the others."""
     store = GlobalConfiguration().store_configuration.url
     if store.startswith("http"):
-        yield "ZenML's server", store
+        yield "ZenML's server", store, "NAME"
     try:
         stack = Client().get_stack(Client().active_stack_model.id)  # as it is now: the client keeps what it read
         components = [(one.type.value, one.configuration) for found in stack.components.values() for one in found]
@@ -52,7 +52,7 @@ def _servers() -> Iterator[tuple[str, str]]:
         return
     for kind, configuration in components:
         for address in _addresses(configuration):
-            yield f"The {kind.replace('_', ' ')} of stack {stack.name}", address
+            yield f"The {kind.replace('_', ' ')} of stack {stack.name}", address, stack.name
 
 
 def _addresses(configuration: object) -> Iterator[str]:

@@ -3,6 +3,7 @@
 What needs a ZenML store stands in tests/slices/test_cli.py.
 """
 
+import errno
 import logging
 import os
 import socket
@@ -266,6 +267,19 @@ def test_an_error_that_nobody_foresaw_is_one_line_too(invoke, monkeypatch, proje
     assert debugged.exit_code == 1
     assert "Traceback" in debugged.stderr
     assert debugged.stderr.endswith(f"Error: {line}\n")
+
+
+def test_a_full_disk_is_told_with_what_to_do(invoke, monkeypatch, project):
+    from tagstack.questions import dump
+
+    def fail(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(dump, "import_posts", fail)
+    result = invoke("import-dump", str(project / "run.py"), "--database-url", "sqlite:///x.db")
+    advice = "; free some, or let TMPDIR name a folder with more for temporary files. What is finished is kept: "
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: [Errno {errno.ENOSPC}] No space left on device{advice}")
 
 
 def test_every_command_stands_behind_the_door():
