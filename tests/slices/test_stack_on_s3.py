@@ -102,8 +102,8 @@ def test_a_store_that_went_away_is_named_where_its_library_names_an_address(s3, 
     monkeypatch.setenv("S3_ENDPOINT", "http://127.0.0.1:9")
     use_stack("local-s3")
     assert explain(said) == (
-        "The artifact store of stack local-s3 at http://127.0.0.1:9 does not answer; `python run.py stacks check NAME` "
-        "asks every server of a stack. What is finished is kept: the same command goes on from there."
+        "The artifact store of stack local-s3 at http://127.0.0.1:9 does not answer; `python run.py stacks check "
+        "local-s3` asks every server of a stack. What is finished is kept: the same command goes on from there."
     )
 
 
