@@ -146,7 +146,7 @@ def _faults(faults: Sequence[FaultOutcome]) -> Iterator[str]:
     for one in faults:
         ended = "came through" if one.code == 0 else f"exit code {one.code}"
         again = f"{'done' if one.next_code == 0 else f'exit code {one.next_code}'}, {one.cached} steps cached"
-        said = one.error.removeprefix("Error: ").replace("|", "\\|")[:200]
+        said = one.error.removeprefix("Error: ").replace("|", "\\|")
         half = ", ".join(one.half) or "nothing"
         yield f"| {one.fault} | {one.stack} | {ended} | {one.seconds:.0f} | {said} | {again} | {half} |"
     yield ""

@@ -107,6 +107,12 @@ def sent(client, record):
     return compile_for
 
 
+@pytest.fixture(scope="session")
+def wanted():
+    """Skip a test of a stack that nobody wants: `wanted("kubernetes")`."""
+    return require
+
+
 def require(stack):
     """Skip a test of a stack that nobody wants."""
     if stack not in WANTED:

@@ -30,7 +30,8 @@ except urllib.error.HTTPError as error:
 
 
 @pytest.fixture(scope="module")
-def api(place):
+def api(place, wanted):
+    wanted("kubernetes")
     with kubernetes.client(place) as client:
         yield client
 
