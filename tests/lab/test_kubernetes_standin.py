@@ -243,7 +243,7 @@ def test_a_job_ends_as_its_pod_does(api, name, command, policy, kind, reason):
 
 
 @pytest.fixture
-def check(place, monkeypatch):
+def check(place, api, monkeypatch):
     """Ask what `stacks check` asks of a cluster, as the administrator or with another token."""
     from kubernetes.config import kube_config
 
