@@ -192,8 +192,8 @@ class Client:
         )  # fmt: skip
 
 
-def checkout(place: Place) -> tuple[Path, str]:
-    """Copy what git knows of the project, as it is, into the lab, and return the folder and the commit's name.
+def checkout(place: Place) -> Path:
+    """Copy what git knows of the project, as it is, into the lab, and return the folder.
 
     All stacks run this copy, so that nobody's later change comes between two of them.
     """
@@ -204,8 +204,13 @@ def checkout(place: Place) -> tuple[Path, str]:
         if (PROJECT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, folder / name)
-    changed = " with uncommitted changes" if _git("status", "--porcelain").strip() else ""
-    return folder, _git("rev-parse", "--short=10", "HEAD").strip() + changed
+    return folder
+
+
+def commit() -> str:
+    """Return the name of the commit that is checked out, and whether the code has changed since."""
+    changed = " with uncommitted changes" if _git("status", "--porcelain", "--", ".", ":!docs/lab.md").strip() else ""
+    return _git("rev-parse", "--short=10", "HEAD").strip() + changed
 
 
 def _git(*arguments: str) -> str:

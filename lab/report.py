@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
+from pydantic import TypeAdapter
 
 from lab.clouds.recording import Sent
 from lab.containers import Image
 from lab.faults import FaultOutcome
-from lab.runs import StackRun
+from lab.runs import EMULATED, STACKS, StackRun
 from lab.setting import QUESTIONS, UNTIL
 from lab.shards import Backfill
 from tagstack.paths import PROJECT
@@ -30,41 +31,59 @@ class Record:
         commit: What was run.
         servers: Seconds that each server took to come up.
         runs: Training, by stack.
-        others: How other pipelines ended, by pipeline and stack.
+        others: How other pipelines ended, by stack and pipeline.
         compiled: What pipelines would send to clouds that nothing was sent to, by stack and pipeline.
-        faults: What faults came to.
+        faults: What faults came to, by name.
         backfills: What the backfill cost, by number of shards.
         images: The images that were built.
         began: When.
+        seconds: How long it took, all parts together.
+        parts: In how many parts; more than one on a lab that was kept.
     """
 
     commit: str
     servers: dict[str, float] = field(default_factory=dict)
     runs: dict[str, StackRun] = field(default_factory=dict)
-    others: dict[tuple[str, str], str] = field(default_factory=dict)
+    others: dict[str, dict[str, str]] = field(default_factory=dict)
     compiled: dict[str, dict[str, Sent]] = field(default_factory=dict)
-    faults: list[FaultOutcome] = field(default_factory=list)
+    faults: dict[str, FaultOutcome] = field(default_factory=dict)
     backfills: dict[int, Backfill] = field(default_factory=dict)
     images: list[Image] = field(default_factory=list)
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    seconds: float = 0.0
+    parts: int = 0
+
+
+def save(record: Record, file: Path) -> None:
+    """Keep what was seen, for the next part of a lab that is kept."""
+    file.write_bytes(TypeAdapter(Record).dump_json(record))
+
+
+def load(file: Path, commit: str) -> Record:
+    """Return what earlier parts of a lab have seen of a commit; nothing where they ran another."""
+    if not file.exists():
+        return Record(commit)
+    known = TypeAdapter(Record).validate_json(file.read_bytes())
+    known.runs = {stack: run for stack, run in known.runs.items() if run.worked}  # what failed is tried again
+    return known if known.commit == commit else Record(commit)
 
 
 def write(record: Record, file: Path = FILE) -> None:
     """Write the report."""
-    minutes = (datetime.now(UTC) - record.began).total_seconds() / 60
-    runs = list(record.runs.values())
+    parts = f" (in {record.parts} parts, on servers that were kept)" if record.parts > 1 else ""
+    runs = [record.runs[stack] for stack in (*STACKS, *EMULATED) if stack in record.runs]
     lines = [
         "# The lab",
         "",
-        f"Written by `make lab` on {record.began:%Y-%m-%d}, commit {record.commit}, in {minutes:.0f} minutes on",
-        f"{machine()}.",
+        f"Written by `make lab` on {record.began:%Y-%m-%d}, commit {record.commit}, in",
+        f"{record.seconds / 60:.0f} minutes on {machine()}{parts}.",
         "",
         f"The same commit and the same command, `python run.py --pipeline training --until {UNTIL} --stack NAME`, on",
         f"every stack, on {QUESTIONS:,} generated questions in PostgreSQL; the servers are real ones on this machine.",
         "What stands in no table here did not run.",
         "",
         *_servers(record.servers), *_runs(runs), *_steps(runs), *_others(record.others),
-        *_backfills(record.backfills.values()), *_faults(record.faults), *_compiled(record.compiled),
+        *_backfills(record.backfills.values()), *_faults(record.faults.values()), *_compiled(record.compiled),
         *_images(record.images),
     ]  # fmt: skip
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -122,9 +141,9 @@ def _place(run: StackRun, step: str) -> str:
     return f"container, {run.where[step]}{took}" if step in run.where else f"this machine{took}"
 
 
-def _others(others: Mapping[tuple[str, str], str]) -> Iterator[str]:
-    yield from ("## Deployment and drift", "", "| pipeline | stack | outcome |", "| --- | --- | --- |")
-    yield from (f"| {pipeline} | {stack} | {outcome} |" for (pipeline, stack), outcome in others.items())
+def _others(others: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    yield from ("## Other pipelines", "", "| stack | pipeline | outcome |", "| --- | --- | --- |")
+    yield from (f"| {stack} | {name} | {told} |" for stack, known in others.items() for name, told in known.items())
     yield ""
 
 
@@ -140,7 +159,7 @@ def _backfills(backfills: Iterable[Backfill]) -> Iterator[str]:
     yield ""
 
 
-def _faults(faults: Sequence[FaultOutcome]) -> Iterator[str]:
+def _faults(faults: Iterable[FaultOutcome]) -> Iterator[str]:
     heads = "| fault | stack | the run | seconds | what it said | the same command again | left half done |"
     yield from ("## Faults", "", heads, "| --- " * 7 + "|")
     for one in faults:

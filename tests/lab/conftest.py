@@ -8,9 +8,9 @@ import time
 import pytest
 
 from lab import report, runs
-from lab.client import Client, checkout
+from lab.client import Client, checkout, commit
 from lab.clouds import compiled
-from lab.place import open_place, renew
+from lab.place import FOLDER, open_place, renew
 from lab.servers.all import LabError, chosen, down, missing_packages, start
 from lab.setting import write_questions
 
@@ -33,9 +33,17 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def record():
-    """What the lab has seen; the report is written of it at the end."""
-    known = report.Record(commit="")
+    """What the lab has seen; the report is written of it at the end.
+
+    A lab that is kept goes on: what earlier parts of it have seen of the same commit is not done again.
+    """
+    began = time.monotonic()
+    known = report.load(FOLDER / "record.json", commit()) if KEEP else report.Record(commit())
+    known.parts += 1
     yield known
+    known.seconds += time.monotonic() - began
+    if KEEP:
+        report.save(known, FOLDER / "record.json")
     if known.runs and os.environ.get("TAGSTACK_LAB_REPORT", "1") == "1":
         report.write(known)
 
@@ -44,7 +52,7 @@ def record():
 def place(record):
     """An empty lab with the servers of the wanted stacks up; one that was left is ended first, this one at the end.
 
-    With TAGSTACK_LAB_KEEP=1, for whoever works on the lab, an earlier one goes on and is not ended.
+    With TAGSTACK_LAB_KEEP=1 an earlier one goes on and is not ended.
     """
     servers = chosen((*EVERYWHERE, *(server for stack in WANTED for server in NEEDS.get(stack, ()))))
     if missing := missing_packages(servers):
@@ -57,7 +65,7 @@ def place(record):
         for server in servers:
             began = time.monotonic()
             place = start(place, server)
-            record.servers[server.name] = time.monotonic() - began
+            record.servers.setdefault(server.name, time.monotonic() - began)
     except LabError as error:
         pytest.fail(str(error), pytrace=False)
     yield place
@@ -66,10 +74,9 @@ def place(record):
 
 
 @pytest.fixture(scope="session")
-def code(place, record):
+def code(place):
     """The copy of the project that every stack runs."""
-    folder, record.commit = checkout(place)
-    return folder
+    return checkout(place)
 
 
 @pytest.fixture(scope="session")

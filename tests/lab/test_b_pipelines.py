@@ -14,7 +14,7 @@ def test_a_version_is_deployed_and_answers(trained, client, record, place, stack
     trained(stack)
     one = client(stack)
     outcome = one.run("--pipeline", "deployment", "--stack", stack, extra=setting.passwords(one))
-    record.others["deployment", stack] = _line(outcome)
+    record.others.setdefault(stack, {})["deployment"] = _line(outcome)
     assert outcome.code == 0, outcome.err
     assert "Version 1 is in production." in outcome.out
     if stack == "docker":
@@ -28,7 +28,7 @@ def test_drift_is_found_and_mailed(trained, client, record, place, stack):
     before = set((place.of("smtp") / "mails").glob("*.eml"))
     command = ("--pipeline", "drift", "--as-of", "2024-12-01", "--stack", stack)
     outcome = one.run(*command, extra=setting.passwords(one))
-    record.others["drift", stack] = _line(outcome)
+    record.others.setdefault(stack, {})["drift"] = _line(outcome)
     assert outcome.code == 0, outcome.err
     assert set((place.of("smtp") / "mails").glob("*.eml")) - before
 

@@ -11,5 +11,5 @@ def test_a_fault_is_told_and_the_next_run_goes_on(trained, client, record, fault
         pytest.skip("a small disk is mounted by root only")
     trained(fault.stack)
     outcome = suffer(client(fault.stack), fault)
-    record.faults.append(outcome)
+    record.faults[fault.name] = outcome
     assert outcome.in_order, outcome
