@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,8 @@ def environment(place: Place) -> dict[str, str]:
         "LOGGING__LOGGING_LEVEL": "WARNING",
     }  # fmt: skip
     variables = {f"AIRFLOW__{name}": value for name, value in settings.items()}
-    return {**engine.environment(place), **variables, "AIRFLOW_HOME": str(place.of("airflow"))}
+    path = os.pathsep.join((str(program(place).parent), os.environ["PATH"]))  # its executor starts `airflow` again
+    return {**engine.environment(place), **variables, "AIRFLOW_HOME": str(place.of("airflow")), "PATH": path}
 
 
 def _prepare(place: Place) -> None:
