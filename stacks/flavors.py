@@ -9,21 +9,24 @@ from zenml.models import FlavorRequest, FlavorResponse, FlavorUpdate
 from zenml.stack import Flavor
 from zenml.utils import source_utils
 
-FLAVORS: tuple[str, ...] = (
-    "stacks.smtp_alerter.SmtpAlerterFlavor",
-    "stacks.evidently_validator.EvidentlyWorkspaceFlavor",
-    "stacks.docker_deployer.ServiceContainerFlavor",
-    "stacks.service_image.KubernetesServiceFlavor",
-    "stacks.service_image.AWSServiceFlavor",
-    "stacks.service_image.GCPServiceFlavor",
-)
-"""Where their classes are. Their modules import nothing heavy: they are loaded whenever a stack is."""
+FLAVORS: dict[str, str] = {
+    "stacks.smtp_alerter.SmtpAlerterFlavor": "custom",
+    "stacks.evidently_validator.EvidentlyWorkspaceFlavor": "custom",
+    "stacks.docker_deployer.ServiceContainerFlavor": "custom",
+    "stacks.service_image.KubernetesServiceFlavor": "kubernetes",
+    "stacks.service_image.AWSServiceFlavor": "aws",
+    "stacks.service_image.GCPServiceFlavor": "gcp",
+}
+"""Where their classes are, and whose packages they need: ZenML's integration, which it names where one is missing.
+
+Their modules import nothing heavy: they are loaded whenever a stack is.
+"""
 
 
 def register_flavors(client: Client) -> None:
     """Register our flavors where ZenML does not know them, and bring those up to date that it knows otherwise."""
-    for source in FLAVORS:
-        _register(client, source_utils.load(source)())
+    for source, integration in FLAVORS.items():
+        _register(client, source_utils.load(source)().to_model(integration=integration, is_custom=True))
 
 
 def find_flavor(client: Client, kind: StackComponentType, name: str) -> Flavor | None:
@@ -38,8 +41,7 @@ def find_flavor(client: Client, kind: StackComponentType, name: str) -> Flavor |
         return None
 
 
-def _register(client: Client, flavor: Flavor) -> None:
-    request = flavor.to_model(integration="custom", is_custom=True)
+def _register(client: Client, request: FlavorRequest) -> None:
     known = client.list_flavors(name=request.name, type=request.type, hydrate=True).items
     if known and _differs(known[0], request):
         client.zen_store.update_flavor(known[0].id, FlavorUpdate.model_validate(dict(request)))
@@ -51,4 +53,5 @@ def _register(client: Client, flavor: Flavor) -> None:
 
 
 def _differs(known: FlavorResponse, request: FlavorRequest) -> bool:
-    return (known.source, known.config_schema) != (request.source, request.config_schema)
+    was = (known.source, known.config_schema, known.integration)
+    return was != (request.source, request.config_schema, request.integration)

@@ -167,7 +167,8 @@ def test_a_registered_version_is_served_and_the_store_is_followed(start, first_r
             target = set_target(store, "tagstack", version=version.number, sha256=sha256)
             while running.client.get("/ready").json()["revision"] != target.revision:
                 time.sleep(0.05)
-            [replica] = list_replicas(store, "tagstack")
+            while (replica := list_replicas(store, "tagstack")[0]).state == "starting":  # it reports after it serves
+                time.sleep(0.05)
             assert (replica.address, replica.version, replica.state) == (running.address, version.number, "ready")
             assert end(running, signal.SIGINT) == 0
             assert list_replicas(store, "tagstack") == []

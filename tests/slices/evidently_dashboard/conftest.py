@@ -190,12 +190,12 @@ def await_answer(address):
 
 @pytest.fixture
 def ask():
-    """Ask a running dashboard of one project: `ask(address).snapshots`."""
+    """Ask a running dashboard of a project, its only one where none is named: `ask(address).snapshots`."""
     with contextlib.ExitStack() as stack:
 
-        def make(address):
+        def make(address, project=None):
             client = httpx.Client(base_url=address, timeout=30, trust_env=False)
-            return Dashboard(stack.enter_context(client))
+            return Dashboard(stack.enter_context(client), project)
 
         yield make
 
@@ -203,9 +203,10 @@ def ask():
 class Dashboard:
     """What a browser reads of a running dashboard."""
 
-    def __init__(self, client):
+    def __init__(self, client, project=None):
         self.client = client
-        [self.project] = [one["id"] for one in self.client.get("/api/v2/projects").json()]
+        known = [one["id"] for one in self.client.get("/api/v2/projects").json()]
+        [self.project] = [one for one in known if project in {None, one}]
 
     @property
     def snapshots(self):

@@ -13,7 +13,12 @@ import pytest
 from zenml.client import Client
 from zenml.enums import StackComponentType
 
+from stacks.evidently_validator import same_id
+
 from .conftest import await_answer, free_port
+
+MODEL = "shown"
+"""A model of this file's own: other slices publish into the same workspace."""
 
 
 @pytest.fixture
@@ -25,9 +30,9 @@ def validator(local_stack):
 @pytest.fixture
 def monitored(project, validator, make_report, frames):
     """Run `run.py monitor` after one drift run, in a process of its own: `address, process`."""
-    validator.publish(make_report(1), *frames, "run 1")
+    validator.publish(make_report(1, model_name=MODEL), *frames, "run 1")
     port = free_port()
-    command = [sys.executable, "run.py", "monitor", "--port", str(port)]
+    command = [sys.executable, "run.py", "--set", f"model_name={MODEL}", "monitor", "--port", str(port)]
     with subprocess.Popen(command, cwd=project, env=os.environ, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield await_answer(f"http://127.0.0.1:{port}"), process
@@ -37,13 +42,13 @@ def monitored(project, validator, make_report, frames):
 
 def test_the_dashboard_shows_runs_as_they_end_and_ends_on_ctrl_c(monitored, validator, make_report, frames, ask):
     address, process = monitored
-    dashboard = ask(address)
+    dashboard = ask(address, str(same_id(MODEL)))
     assert process.stdout.readline() == (
         f"Evidently's dashboard: {address}/projects/{dashboard.project} (Ctrl-C ends it)\n"
     )
     assert [one["metadata"]["run_id"] for one in dashboard.snapshots] == ["run 1"]
-    validator.publish(make_report(2), *frames, "run 2")
-    validator.publish(make_report(1, version=7), *frames, "run 1")
+    validator.publish(make_report(2, model_name=MODEL), *frames, "run 2")
+    validator.publish(make_report(1, model_name=MODEL, version=7), *frames, "run 1")
     end = time.monotonic() + 30
     while time.monotonic() < end and versions(dashboard) != {"run 1": "7", "run 2": "1"}:
         time.sleep(0.1)
