@@ -99,10 +99,10 @@ def told(outcome: Outcome) -> dict[str, Any]:
 
 
 def strays(place: Place, stack: str) -> list[str]:
-    """List what a stack has left in stores that are not its own: other buckets, or the local store of its client."""
+    """List what a stack has left in its client's local store, which is not its own; ZenML's database is no artifact."""
     local = place.folder / "clients" / stack / "local_stores"
-    left = [str(file.relative_to(local)) for file in local.rglob("*") if file.is_file()] if local.is_dir() else []
-    return left if stack != "local" else []
+    files = [file.relative_to(local) for file in local.rglob("*") if file.is_file()] if local.is_dir() else []
+    return [str(file) for file in files if file.parts[0] != "default_zen_store"] if stack != "local" else []
 
 
 def objects(place: Place, stack: str) -> int:
