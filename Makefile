@@ -50,8 +50,9 @@ check: install-dev ## Format, lint, types, floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# In the order of the files: slices, which take longest, before units, so that no worker is left with one at the end.
 test: check ## All checks, doctests and tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --ignore tests/lab
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/lab
 
 lab-packages: $(VENV)/.lab ## Install the Debian packages that the lab needs and that are missing (as root)
 	apt-get update -qq
