@@ -70,16 +70,15 @@ def _prepare(place: Place) -> None:
 
 
 def _finish(place: Place) -> None:
-    if podman(place, "images", "--quiet", BASE).strip():
-        return
-    archive = place.of("engine") / "base.tar"
-    if not archive.exists():
-        _make_base(archive)
+    if not podman(place, "images", "--quiet", DEBIAN).strip():
+        archive = place.of("engine") / "base.tar"
+        if not archive.exists():
+            _make_base(archive)
+        changes = ("ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin", "CMD python3")
+        options = [part for change in changes for part in ("--change", change)]
+        podman(place, "import", "--quiet", *options, str(archive), DEBIAN)
     make_certificate(place)
-    changes = ("ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin", "CMD python3")
-    options = [part for change in changes for part in ("--change", change)]
-    podman(place, "import", "--quiet", *options, str(archive), DEBIAN)
-    # As a company's own base image knows the company's authority.
+    # As a company's own base image knows the company's authority. Made each time, which costs nothing where it was made.
     lines = (
         f"FROM {DEBIAN}",
         "COPY authority.pem /usr/local/share/ca-certificates/lab.crt",
@@ -87,7 +86,7 @@ def _finish(place: Place) -> None:
     )
     (place.of("engine") / "Dockerfile").write_text("\n".join(lines) + "\n")
     file, context = str(place.of("engine") / "Dockerfile"), str(place.of("certificates"))
-    podman(place, "build", "--quiet", "-f", file, "-t", BASE, context)
+    podman(place, "build", "--quiet", "--layers", "-f", file, "-t", BASE, context)
 
 
 def _make_base(archive: Path) -> None:
