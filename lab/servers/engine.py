@@ -78,7 +78,7 @@ def _finish(place: Place) -> None:
         options = [part for change in changes for part in ("--change", change)]
         podman(place, "import", "--quiet", *options, str(archive), DEBIAN)
     make_certificate(place)
-    # As a company's own base image knows the company's authority. Made each time, which costs nothing where it was made.
+    # As a company's own base image knows its authority; nothing is done where both are what they were.
     lines = (
         f"FROM {DEBIAN}",
         "COPY authority.pem /usr/local/share/ca-certificates/lab.crt",
