@@ -15,7 +15,7 @@ def test_the_same_texts_are_encoded_in_any_number_of_shards(trained, client, rec
     record.backfills[count] = done
     assert done.outcome.code == 0, done.outcome.err
     assert len(done.report["shards"]) == count
-    assert (done.report["found"], done.vectors[0]) == (0, 0)
+    assert done.vectors[0] == 0
     assert done.report["encoded"] == record.backfills[shards.COUNTS[0]].report["encoded"] > 0
     assert done.vectors[1] > 0
     assert {one.user for one in containers.containers(place) if one.state == "exited"} == {"1000:1000"}
