@@ -28,7 +28,7 @@ class Record:
     """What a lab has seen so far.
 
     Attributes:
-        commit: What was run.
+        commit: What was run; several of them, one after the other, where the code changed between two parts.
         servers: Seconds that each server took to come up.
         runs: Training, by stack.
         others: How other pipelines ended, by stack and pipeline.
@@ -60,22 +60,25 @@ def save(record: Record, file: Path) -> None:
 
 
 def load(file: Path, commit: str) -> Record:
-    """Return what earlier parts of a lab have seen of a commit; nothing where they ran another."""
+    """Return what earlier parts of a lab have seen, with their commits in the name of the commit."""
     if not file.exists():
         return Record(commit)
     known = TypeAdapter(Record).validate_json(file.read_bytes())
     known.runs = {stack: run for stack, run in known.runs.items() if run.worked}  # what failed is tried again
-    return known if known.commit == commit else Record(commit)
+    if known.commit.split(", ")[-1] != commit:
+        known.commit = f"{known.commit}, {commit}"
+    return known
 
 
 def write(record: Record, file: Path = FILE) -> None:
     """Write the report."""
-    parts = f" (in {record.parts} parts, on servers that were kept)" if record.parts > 1 else ""
+    parts = f", in {record.parts} parts on servers that were kept" if record.parts > 1 else ""
+    commits = "commit" if ", " not in record.commit else "one part after the other on the commits"
     runs = [record.runs[stack] for stack in (*STACKS, *EMULATED) if stack in record.runs]
     lines = [
         "# The lab",
         "",
-        f"Written by `make lab` on {record.began:%Y-%m-%d}, commit {record.commit}, in",
+        f"Written by `make lab` on {record.began:%Y-%m-%d}, {commits} {record.commit}, in",
         f"{record.seconds / 60:.0f} minutes on {machine()}{parts}.",
         "",
         f"The same commit and the same command, `python run.py --pipeline training --until {UNTIL} --stack NAME`, on",

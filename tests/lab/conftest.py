@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(items):
 def record():
     """What the lab has seen; the report is written of it at the end.
 
-    A lab that is kept goes on: what earlier parts of it have seen of the same commit is not done again.
+    A lab that is kept goes on: it does not train again on stacks that earlier parts of it have trained on.
     """
     began = time.monotonic()
     known = report.load(FOLDER / "record.json", commit()) if KEEP else report.Record(commit())
