@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from typing import Any
 
 from zenml.client import Client
 from zenml.config import DockerSettings, ResourceSettings
-from zenml.constants import ENV_ZENML_DYNAMIC_PIPELINE_WORKER_COUNT
 from zenml.enums import StackComponentType
 from zenml.models import StackResponse
 from zenml.pipelines.pipeline_definition import Pipeline
@@ -20,8 +18,6 @@ from tagstack.errors import UsageError
 
 ONE_MACHINE = frozenset({"local", "local_docker"})
 """Orchestrators that have no other machine to give, and warn where one is asked for."""
-ONE_HOST = ONE_MACHINE | {"ssh"}
-"""Orchestrators whose steps share one machine, so that the steps of a dynamic pipeline run one after the other."""
 STATIC = frozenset({"airflow", "databricks", "kubeflow", "tekton"})
 """Orchestrators that cannot run dynamic pipelines, known without their libraries."""
 
@@ -41,9 +37,6 @@ def fit(pipeline: Pipeline, steps: Iterable[str], settings: Settings, stack: Sta
     if pipeline.is_dynamic:
         _require_dynamic(stack)
     options: dict[str, Any] = {}
-    if pipeline.is_dynamic and _orchestrator(stack) in ONE_HOST:
-        name = ENV_ZENML_DYNAMIC_PIPELINE_WORKER_COUNT
-        options["environment"] = {name: os.environ.get(name, "1")}
     if asked := _resources(steps, settings, stack):
         options["steps"] = asked
     if docker := docker_settings(stack):

@@ -72,16 +72,6 @@ def test_containers_get_images(stack):
     assert options["settings"]["docker"].dockerfile.endswith("/Dockerfile")
 
 
-@pytest.mark.parametrize(("flavor", "told"), [("local_docker", "1"), ("ssh", "1"), ("kubernetes", None)])
-def test_shards_that_share_a_machine_run_one_after_the_other(stack, monkeypatch, flavor, told):
-    monkeypatch.delenv("ZENML_DYNAMIC_PIPELINE_WORKER_COUNT", raising=False)
-    options = fit(Pipeline(is_dynamic=True), [], load_settings(), stack(flavor)).options
-    assert options.get("environment", {}).get("ZENML_DYNAMIC_PIPELINE_WORKER_COUNT") == told
-    monkeypatch.setenv("ZENML_DYNAMIC_PIPELINE_WORKER_COUNT", "3")
-    options = fit(Pipeline(is_dynamic=True), [], load_settings(), stack(flavor)).options
-    assert options.get("environment", {}).get("ZENML_DYNAMIC_PIPELINE_WORKER_COUNT") == (told and "3")
-
-
 @pytest.mark.parametrize("flavor", ["kubeflow", "airflow"])
 def test_a_stack_without_dynamic_pipelines_is_refused_without_its_libraries(stack, flavor):
     with pytest.raises(UsageError, match=f"^Stack 'mine' cannot run the backfill: its orchestrator {flavor} knows no"):
