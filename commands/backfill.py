@@ -37,8 +37,8 @@ def backfill(settings: Settings, *, stack: str | None, cache: bool, shards: int 
     check_shards(wanted)
     parts = settings.backfill.model_copy(update={"shards": wanted})
     settings = settings.model_copy(update={"backfill": parts})
-    # Where shards share one process they run one after the other: each computes on all its cores already. Containers are
-    # told so by the file of their stack.
+    # Where shards share one process they run one after the other: each computes on all its cores already. A stack of
+    # containers tells them so in its file.
     os.environ.setdefault(ENV_ZENML_DYNAMIC_PIPELINE_WORKER_COUNT, "1")
     before = _newest()
     try:
