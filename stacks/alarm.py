@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from zenml.client import Client
 from zenml.models import PipelineRunResponse
+from zenml.orchestrators import ContainerizedOrchestrator
 from zenml.utils.dashboard_utils import get_run_url
 
 from stacks.smtp_alerter import SmtpAlerter
@@ -27,7 +28,7 @@ def alert(report: DriftReport, decision: RetrainingDecision, settings: Settings,
     """Mail what is to be mailed and return a line that says what became of it.
 
     Mail that cannot be delivered is kept in the outbox and tried again by later runs; it does not fail the run. A
-    finding whose mail could not even be kept counts as not mailed.
+    finding whose mail could not even be kept, or only in a container that ends, counts as not mailed.
 
     Args:
         report: What was found.
@@ -35,7 +36,8 @@ def alert(report: DriftReport, decision: RetrainingDecision, settings: Settings,
         settings: Who is mailed what, and where mails are remembered.
         run: The pipeline run, to link to.
     """
-    alerter = Client().active_stack.alerter
+    stack = Client().active_stack
+    alerter = stack.alerter
     if not isinstance(alerter, SmtpAlerter):
         return "Nobody was mailed: the stack has no alerter of flavor tagstack-smtp."
     now = dt.datetime.now(dt.UTC)
@@ -55,7 +57,10 @@ def alert(report: DriftReport, decision: RetrainingDecision, settings: Settings,
                 pictures=_pictures(report),
             )
             delivery = alerter.deliver(message, settings.alerts.recipients.of(planned.mail.level))
-        if delivery is None or delivery.outcome != "lost":
+        ends = isinstance(stack.orchestrator, ContainerizedOrchestrator) and alerter.config.outbox is None
+        if delivery and delivery.outcome == "kept" and ends:
+            lines.append("The outbox ends with the container of this step; the next run mails it again.")
+        elif delivery is None or delivery.outcome != "lost":
             keep_alerts(store, planned.remember)
     return " ".join([*lines, planned.reason, *([delivery.detail] if delivery else [])])
 
