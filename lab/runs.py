@@ -82,8 +82,9 @@ def train(client: Client) -> StackRun:
 
 
 def _where(place: Place) -> dict[str, str]:
-    """Return whom each step's container ran as; one that names no step is the orchestrator's."""
-    return {one.step or ORCHESTRATOR: one.user or "root" for one in containers.containers(place)}
+    """Return whom each step's container ran as; one that names no step and has ended is the orchestrator's."""
+    ours = (one for one in containers.containers(place) if one.step or one.state != "running")  # not a service
+    return {one.step or ORCHESTRATOR: one.user or "root" for one in ours}
 
 
 def _first(client: Client, command: tuple[str, ...]) -> Outcome:
