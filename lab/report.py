@@ -81,7 +81,7 @@ def write(record: Record, file: Path = FILE) -> None:
         f"Written by `make lab` on {record.began:%Y-%m-%d}, {commits} {record.commit}, in",
         f"{record.seconds / 60:.0f} minutes on {machine()}{parts}.",
         "",
-        f"The same commit and the same command, `python run.py --pipeline training --until {UNTIL} --stack NAME`, on",
+        f"The same command, `python run.py --pipeline training --until {UNTIL} --stack NAME`, on",
         f"every stack, on {QUESTIONS:,} generated questions in PostgreSQL; the servers are real ones on this machine.",
         "What stands in no table here did not run.",
         "",
