@@ -45,7 +45,7 @@ print(json.dumps(report.model_dump(mode="json")))
 def main() -> None:
     """Measure and record."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--questions", type=int, default=1200, help="Of each run.")
+    parser.add_argument("--questions", type=int, default=6000, help="Of each run.")
     parser.add_argument("--price", type=float, default=0.05, help="Of a core for an hour, for the table of costs.")
     parser.add_argument("--dry-run", action="store_true", help="Print, and leave the files as they are.")
     arguments = parser.parse_args()
