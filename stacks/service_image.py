@@ -10,6 +10,7 @@ from typing import cast
 
 from zenml.config.build_configuration import BuildConfiguration
 from zenml.constants import DEPLOYER_DOCKER_IMAGE_KEY
+from zenml.deployers.base_deployer import BaseDeployerFlavor
 from zenml.deployers.containerized_deployer import ContainerizedDeployer
 from zenml.integrations.aws.flavors import AWSDeployerFlavor
 from zenml.integrations.gcp.flavors import GCPDeployerFlavor
@@ -32,43 +33,27 @@ def in_image_of_steps(deployer: type[ContainerizedDeployer]) -> type[Containeriz
     return cast("type[ContainerizedDeployer]", made)
 
 
-class KubernetesServiceFlavor(KubernetesDeployerFlavor):
+class _InImageOfStepsFlavor(BaseDeployerFlavor):
+    """Stands before one of ZenML's flavors."""
+
+    @property
+    def name(self) -> str:
+        """ZenML's, with our own before it."""
+        return f"tagstack-{super().name}"
+
+    @property
+    def implementation_class(self) -> type[ContainerizedDeployer]:
+        """ZenML's, whose services run in the image of the steps."""
+        return in_image_of_steps(cast("type[ContainerizedDeployer]", super().implementation_class))
+
+
+class KubernetesServiceFlavor(_InImageOfStepsFlavor, KubernetesDeployerFlavor):
     """The flavor `tagstack-kubernetes`."""
 
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return "tagstack-kubernetes"
 
-    @property
-    def implementation_class(self) -> type[ContainerizedDeployer]:
-        """Its implementation."""
-        return in_image_of_steps(super().implementation_class)
-
-
-class AWSServiceFlavor(AWSDeployerFlavor):
+class AWSServiceFlavor(_InImageOfStepsFlavor, AWSDeployerFlavor):
     """The flavor `tagstack-aws`: App Runner."""
 
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return "tagstack-aws"
 
-    @property
-    def implementation_class(self) -> type[ContainerizedDeployer]:
-        """Its implementation."""
-        return in_image_of_steps(super().implementation_class)
-
-
-class GCPServiceFlavor(GCPDeployerFlavor):
+class GCPServiceFlavor(_InImageOfStepsFlavor, GCPDeployerFlavor):
     """The flavor `tagstack-gcp`: Cloud Run."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return "tagstack-gcp"
-
-    @property
-    def implementation_class(self) -> type[ContainerizedDeployer]:
-        """Its implementation."""
-        return in_image_of_steps(super().implementation_class)
