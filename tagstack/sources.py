@@ -21,7 +21,8 @@ def source_files(modules: tuple[str, ...]) -> set[Path]:
     waiting = list(modules)
     while waiting:
         name = waiting.pop()
-        waiting += [package for package in [name.rpartition(".")[0]] if package]
+        if "." in name:
+            waiting.append(name.rpartition(".")[0])
         file = _file(name)
         if file and file not in found:
             found.add(file)
