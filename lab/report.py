@@ -175,6 +175,8 @@ def _faults(faults: Iterable[FaultOutcome]) -> Iterator[str]:
 
 
 def _compiled(known: Mapping[str, Mapping[str, Sent]]) -> Iterator[str]:
+    if not known:
+        return
     yield from ("## Compiled and not run", "", "| stack | pipeline | what would be sent |", "| --- | --- | --- |")
     for stack, pipelines in known.items():
         for name, one in pipelines.items():
