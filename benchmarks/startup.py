@@ -22,6 +22,7 @@ COMMANDS = {
     "python run.py --set labels.size=0 (an error)": ["run.py", "--set", "labels.size=0"],
     "python -c 'import zenml'": ["-c", "import zenml"],
     "python -c 'import pipelines.training'": ["-c", "import pipelines.training"],
+    "the same, taken apart at the end": ["-c", "import atexit, gc, pipelines.training; atexit.unregister(gc.freeze)"],
 }
 
 

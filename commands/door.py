@@ -36,8 +36,10 @@ class Door(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; 1 where the work failed, 2 where the call was wrong, 130 where it was interrupted."""
+        from tagstack.ending import end_at_once
         from tagstack.errors import TagstackError
 
+        end_at_once()
         _be_quiet(debug=bool(ctx.params.get("debug")))
         try:
             return super().invoke(ctx)
