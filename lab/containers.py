@@ -19,6 +19,7 @@ class Container:
 
     Attributes:
         id: Of the engine.
+        stack: The id of the ZenML stack that started it; empty for others.
         step: The step that its command names; empty for other commands.
         user: Whom its process runs as; empty is root.
         image: Its image.
@@ -27,6 +28,7 @@ class Container:
     """
 
     id: str
+    stack: str
     step: str
     user: str
     image: str
@@ -34,16 +36,16 @@ class Container:
     code: int
 
 
-def containers(place: Place) -> list[Container]:
-    """List all containers of the lab's engine."""
+def containers(place: Place, stack: str) -> list[Container]:
+    """List the containers that a stack, given by its id, has started."""
     ids = podman(place, "ps", "--all", "--quiet", "--no-trunc").split()
-    known = json.loads(podman(place, "inspect", *ids)) if ids else []
-    return [_container(one) for one in known]
+    known = json.loads(podman(place, "inspect", *ids, check=False) or "[]") if ids else []  # one may be gone by now
+    return [one for one in map(_container, known) if one.stack == stack]
 
 
-def running(place: Place, step: str) -> Container | None:
-    """Return the container that runs a step now."""
-    return next((one for one in containers(place) if one.step == step and one.state == "running"), None)
+def running(place: Place, stack: str, step: str) -> Container | None:
+    """Return the container that runs a step of a stack now."""
+    return next((one for one in containers(place, stack) if one.step == step and one.state == "running"), None)
 
 
 def forget(place: Place) -> None:
@@ -55,9 +57,11 @@ def _container(known: dict[str, Any]) -> Container:
     config, state = known["Config"], known["State"]
     entry = config.get("Entrypoint") or []
     command = [*(entry.split() if isinstance(entry, str) else entry), *(config.get("Cmd") or [])]
+    variables = dict(variable.split("=", 1) for variable in config.get("Env") or [] if "=" in variable)
     return Container(
-        known["Id"], _step(command), config.get("User") or "", known["ImageName"], state["Status"], state["ExitCode"]
-    )
+        known["Id"], variables.get("ZENML_ACTIVE_STACK_ID", ""), _step(command), config.get("User") or "",
+        known["ImageName"], state["Status"], state["ExitCode"],
+    )  # fmt: skip
 
 
 def _step(command: list[str]) -> str:

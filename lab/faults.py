@@ -128,9 +128,9 @@ def database_cut(client: Client, command: tuple[str, ...]) -> Outcome:
 
 def container_killed(client: Client, command: tuple[str, ...]) -> Outcome:
     """The container that trains the model is killed."""
-    running = client.start(*command)
+    running, stack = client.start(*command), client.ask("stack", client.stack)
     while running.process.poll() is None:
-        if found := containers.running(client.place, "train"):
+        if found := containers.running(client.place, stack, "train"):
             podman(client.place, "kill", found.id, check=False)
             break
         time.sleep(0.2)
@@ -156,13 +156,13 @@ def two_at_once(client: Client, command: tuple[str, ...]) -> Outcome:
 
 
 FAULTS = (
+    Fault("container of a step killed", "docker", 37, container_killed),
     Fault("S3 down while training", "server", 31, s3_down),
     Fault("ZenML server restarted while training", "server", 32, zenml_restarted),
     Fault("MLflow server down while training", "server", 33, mlflow_down),
     Fault("connections to the questions' database cut", "server", 34, database_cut),
     Fault("no room for temporary files", "server", 35, disk_full),
     Fault("two runs of the same at once", "server", 36, two_at_once),
-    Fault("container of a step killed", "docker", 37, container_killed),
 )
 
 

@@ -26,6 +26,11 @@ def secrets(given: dict[str, dict[str, str]]) -> list[str]:
     return sorted(given)
 
 
+def stack(name: str) -> str:
+    """Return the id of a stack."""
+    return str(Client().get_stack(name).id)
+
+
 def run(pipeline: str, stack: str) -> dict[str, Any]:
     """Tell of the newest run of a pipeline on a stack."""
     found = _newest(pipeline, stack)
@@ -95,5 +100,5 @@ def _versions() -> dict[str, list[list[str | None]]]:
 if __name__ == "__main__":
     question, *arguments = sys.argv[1:]
     piped = json.loads(sys.stdin.read() or "null")
-    questions = {"secrets": lambda: secrets(piped), "run": run, "backfill": backfill}
+    questions = {"secrets": lambda: secrets(piped), "stack": stack, "run": run, "backfill": backfill}
     sys.stdout.write("\n" + json.dumps(questions[question](*arguments), default=str) + "\n")

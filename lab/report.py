@@ -83,6 +83,7 @@ def write(record: Record, file: Path = FILE) -> None:
         "",
         f"The same command, `python run.py --pipeline training --until {UNTIL} --stack NAME`, on",
         f"every stack, on {QUESTIONS:,} generated questions in PostgreSQL; the servers are real ones on this machine.",
+        "Two stacks at a time, so that times are those of a machine that does something else besides.",
         "What stands in no table here did not run.",
         "",
         *_servers(record.servers), *_runs(runs), *_steps(runs), *_others(record.others),

@@ -8,7 +8,7 @@ from typing import Any
 
 from lab import containers, setting
 from lab.client import CONTAINERS, Client, Outcome
-from lab.clouds import sagemaker, stack_files
+from lab.clouds import sagemaker
 from lab.place import Place
 from lab.servers import s3
 
@@ -65,15 +65,13 @@ class StackRun:
 def train(client: Client) -> StackRun:
     """Train twice on the client's stack, where that is emulated once."""
     setting.prepare(client)
-    in_containers = client.stack in CONTAINERS
-    if in_containers:
-        containers.forget(client.place)
     command = ("--pipeline", "training", "--until", setting.UNTIL, "--stack", client.stack)
-    first = _first(client, command)
-    where = _where(client.place) if in_containers else {}
+    run = sagemaker.run if client.stack == "aws" else Client.run
+    first = run(client, *command, extra=setting.passwords(client))
     if first.code:
         return StackRun(client.stack, told(first), missing=first.error or first.err[-300:])
     facts = client.ask("run", "training", client.stack)
+    where = _where(client) if client.stack in CONTAINERS else {}
     if client.stack in EMULATED:
         return StackRun(client.stack, told(first), facts=facts, where=where)
     second = client.run(*command, extra=setting.passwords(client))
@@ -81,17 +79,11 @@ def train(client: Client) -> StackRun:
     return StackRun(client.stack, told(first), told(second), facts, again, where)
 
 
-def _where(place: Place) -> dict[str, str]:
+def _where(client: Client) -> dict[str, str]:
     """Return whom each step's container ran as; one that names no step and has ended is the orchestrator's."""
-    ours = (one for one in containers.containers(place) if one.step or one.state != "running")  # not a service
-    return {one.step or ORCHESTRATOR: one.user or "root" for one in ours}
-
-
-def _first(client: Client, command: tuple[str, ...]) -> Outcome:
-    if client.stack != "aws":
-        return client.run(*command, extra=setting.passwords(client))
-    stack_files.write_aws(client.code)
-    return sagemaker.run(client, *command, extra=setting.passwords(client))
+    ours = containers.containers(client.place, client.ask("stack", client.stack))
+    done = (one for one in ours if one.step or one.state != "running")  # not a service
+    return {one.step or ORCHESTRATOR: one.user or "root" for one in done}
 
 
 def told(outcome: Outcome) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from lab.place import Place
@@ -36,22 +36,23 @@ def found_in_stack_files(place: Place) -> list[str]:
     return found_in_files(place, [*(PROJECT / "stacks").glob("*.yaml"), *place.of("clients").glob("*.yaml")])
 
 
-def found_in_image(place: Place, image: str) -> list[str]:
-    """List secrets in an image: its files, its history, its settings."""
-    about = podman(place, "image", "inspect", image) + podman(place, "history", "--no-trunc", "--format", "json", image)
-    told = [f"{name} in the description" for name in _contained(needles(place), about.encode())]
-    folder = podman(place, "image", "mount", image).strip()
-    try:
-        return told + _grep(place, Path(folder))
-    finally:
-        podman(place, "image", "unmount", image)
+def found_in_images(place: Place, images: Iterable[str]) -> list[str]:
+    """List secrets in images: their settings, their history, and the files of every layer, each looked through once."""
+    layers: set[str] = set()
+    told = []
+    for image in images:
+        about = podman(place, "image", "inspect", image)
+        text = about + podman(place, "history", "--no-trunc", "--format", "json", image)
+        told += [f"{name} in the description of {image}" for name in _contained(needles(place), text.encode())]
+        folders = json.loads(about)[0]["GraphDriver"]["Data"]
+        layers.update([folders["UpperDir"], *filter(None, folders.get("LowerDir", "").split(":"))])
+    return told + _grep(place, sorted(layers))
 
 
-def _grep(place: Place, folder: Path) -> list[str]:
-    patterns = "\n".join(needles(place).values())
+def _grep(place: Place, folders: Sequence[str]) -> list[str]:
     done = subprocess.run(
-        ["grep", "--recursive", "--files-with-matches", "--fixed-strings", "--file=-", str(folder)],
-        input=patterns.encode(), capture_output=True, check=False,
+        ["grep", "--recursive", "--files-with-matches", "--fixed-strings", "--file=-", "--", *folders],
+        input="\n".join(needles(place).values()).encode(), capture_output=True, check=False,
     )  # fmt: skip
     return [f"a secret in {line}" for line in done.stdout.decode(errors="replace").splitlines()]
 

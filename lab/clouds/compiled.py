@@ -7,7 +7,6 @@ import subprocess
 
 from lab.client import COMMAND_SECONDS, Client
 from lab.clouds.recording import Sent
-from lab.clouds.stack_files import write_kubeflow
 
 STACKS = ("gcp", "kubeflow", "azure")
 VARIABLES = {
@@ -26,8 +25,6 @@ RESOURCES = (*CORES, "resources.embed.memory=8GiB", "resources.train.memory=4GB"
 
 def compile_pipelines(one: Client) -> dict[str, Sent]:
     """Return what every pipeline would send on the client's stack, by pipeline."""
-    if one.stack == "kubeflow":
-        write_kubeflow(one.code)
     one.folder.mkdir(parents=True, exist_ok=True)
     secrets = {**one.secrets(), "azure": {"account_name": "tagstack", "account_key": AZURE_KEY}}
     file = one.place.of("definitions") / f"{one.stack}.json"

@@ -10,23 +10,29 @@ import yaml
 from tagstack.paths import PROJECT
 
 
-def write_aws(code: Path) -> None:
-    """Write stack `aws` with the lab's registry in place of ECR, whose address leads to Amazon."""
+def write(code: Path) -> None:
+    """Write stack `aws` anew and a stack `kubeflow`, before anything runs: a file written later changes every image."""
+    _write(code, _aws())
+    _write(code, _kubeflow())
+
+
+def _aws() -> dict[str, Any]:
+    """Return stack `aws` with the lab's registry in place of ECR, whose address leads to Amazon."""
     tree = _read("aws")
     tree["components"]["container_registry"] = {"flavor": "default", "configuration": {"uri": "${REGISTRY}"}}
     tree["variables"].pop("AWS_ACCOUNT")
     tree["variables"]["REGISTRY"] = "The lab's registry."
-    _write(code, tree)
+    return tree
 
 
-def write_kubeflow(code: Path) -> None:
-    """Write a stack `kubeflow`: stack `gcp` with Kubeflow's orchestrator in place of Vertex'."""
+def _kubeflow() -> dict[str, Any]:
+    """Return a stack `kubeflow`: stack `gcp` with Kubeflow's orchestrator in place of Vertex'."""
     tree = _read("gcp")
     tree["name"] = "kubeflow"
     host = {"kubeflow_hostname": "https://kubeflow.example.org/pipeline"}
     tree["components"]["orchestrator"] = {"flavor": "kubeflow", "configuration": host}
     del tree["variables"]["VERTEX_SERVICE_ACCOUNT"]
-    _write(code, tree)
+    return tree
 
 
 def _read(name: str) -> dict[str, Any]:

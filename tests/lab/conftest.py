@@ -1,15 +1,19 @@
-"""The lab that all tests here share: servers, runs on stacks, and the report at the end."""
+"""The lab that all tests here share: servers, runs on stacks, and the report at the end.
+
+Letters order the files: what begins with a and b is done while the lanes work, what must be alone comes last.
+"""
 
 from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
-from lab import report, runs
+from lab import containers, report, runs
 from lab.client import Client, checkout, commit
-from lab.clouds import compiled
+from lab.clouds import compiled, stack_files
 from lab.place import FOLDER, open_place, renew
 from lab.servers.all import LabError, chosen, down, missing_packages, start
 from lab.setting import write_questions
@@ -23,6 +27,8 @@ NEEDS = {
     "aws": ("registry", "sagemaker"),
 }  # fmt: skip
 """The servers that every run of a lab needs, and those that a stack adds; what they need themselves comes with them."""
+LANES = (("local", "local-s3", "server", "docker", *compiled.STACKS), ("ssh", "airflow", "kubernetes", "aws"))
+"""What is done side by side; in a lane one after the other, as images of the same name are built in the second."""
 KEEP = os.environ.get("TAGSTACK_LAB_KEEP") == "1"
 
 
@@ -76,7 +82,9 @@ def place(record):
 @pytest.fixture(scope="session")
 def code(place):
     """The copy of the project that every stack runs."""
-    return checkout(place)
+    folder = checkout(place)
+    stack_files.write(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -87,13 +95,42 @@ def client(place, code):
 
 
 @pytest.fixture(scope="session")
-def trained(client, record):
-    """The two training runs on a stack, made when they are first asked for."""
+def lanes(client, place, record):
+    """Training or compiling on every wanted stack that is not known yet, by stack: begun when it is first asked for."""
+    containers.forget(place)
+    pools = [ThreadPoolExecutor(1) for _ in LANES]
+    known = {*record.runs, *record.compiled}
+    yield {
+        stack: pool.submit(_work, client(stack), record)
+        for pool, lane in zip(pools, LANES, strict=True)
+        for stack in lane
+        if stack in WANTED and stack not in known
+    }
+    for pool in pools:
+        pool.shutdown(cancel_futures=True)
+
+
+def _work(client, record):
+    if client.stack in compiled.STACKS:
+        record.compiled[client.stack] = compiled.compile_pipelines(client)
+    else:
+        record.runs[client.stack] = runs.train(client)
+
+
+@pytest.fixture(scope="session")
+def alone(lanes):
+    """Wait until nothing else runs: `alone()`."""
+    return lambda: wait(lanes.values())
+
+
+@pytest.fixture(scope="session")
+def trained(lanes, record):
+    """The two training runs on a stack: `trained("server")`."""
 
     def train(stack):
         require(stack)
-        if stack not in record.runs:
-            record.runs[stack] = runs.train(client(stack))
+        if stack in lanes:
+            lanes[stack].result()
         run = record.runs[stack]
         assert not run.missing, run.missing
         return run
@@ -102,13 +139,13 @@ def trained(client, record):
 
 
 @pytest.fixture(scope="session")
-def sent(client, record):
-    """What every pipeline would send on a stack, compiled when it is first asked for."""
+def sent(lanes, record):
+    """What every pipeline would send on a stack, compiled: `sent("gcp")`."""
 
     def compile_for(stack):
         require(stack)
-        if stack not in record.compiled:
-            record.compiled[stack] = compiled.compile_pipelines(client(stack))
+        if stack in lanes:
+            lanes[stack].result()
         return record.compiled[stack]
 
     return compile_for

@@ -30,4 +30,3 @@ def test_nothing_is_frozen_in_a_process_that_does_not_ask_for_it():
 @pytest.mark.parametrize("what", ["import steps", "import run; run.cli(['--set', 'labels.size=0'])"])
 def test_steps_and_commands_ask_for_it(what):
     assert said(f"{ASKED}{what}")[-1] == "frozen True"
-

@@ -8,14 +8,17 @@ STACK = "docker"
 
 
 @pytest.mark.parametrize("count", shards.COUNTS)
-def test_the_same_texts_are_encoded_in_any_number_of_shards(trained, client, record, place, count):
+def test_the_same_texts_are_encoded_in_any_number_of_shards(trained, alone, client, record, place, count):
     trained(STACK)
+    alone()
     containers.forget(place)
-    done = shards.backfill(client(STACK), count)
+    one = client(STACK)
+    done = shards.backfill(one, count)
     record.backfills[count] = done
     assert done.outcome.code == 0, done.outcome.err
     assert len(done.report["shards"]) == count
     assert done.vectors[0] == 0
     assert done.report["encoded"] == record.backfills[shards.COUNTS[0]].report["encoded"] > 0
     assert done.vectors[1] > 0
-    assert {one.user for one in containers.containers(place) if one.state == "exited"} == {"1000:1000"}
+    known = containers.containers(place, one.ask("stack", STACK))
+    assert {container.user for container in known if container.state == "exited"} == {"1000:1000"}

@@ -18,7 +18,8 @@ def test_a_version_is_deployed_and_answers(trained, client, record, place, stack
     assert outcome.code == 0, outcome.err
     assert "Version 1 is in production." in outcome.out
     if stack == "docker":
-        assert [one.user for one in containers.containers(place) if one.state == "running"] == ["1000:1000"]
+        known = containers.containers(place, one.ask("stack", stack))
+        assert [container.user for container in known if container.state == "running"] == ["1000:1000"]
 
 
 @STACKS

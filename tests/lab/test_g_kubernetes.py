@@ -64,9 +64,10 @@ def test_zenml_s_token_is_in_a_secret_that_ends_with_the_run_and_in_no_manifest(
 
 
 def test_shards_of_the_backfill_are_pods_of_their_own_with_the_cores_and_memory_that_were_asked_for(
-    client, trained, place, record
+    client, trained, alone, place, record
 ):
     trained(STACK)
+    alone()
     one = client(STACK)
     containers.forget(place)
     asked = ("--set", "resources.encode_shard.memory=1GiB", "--set", "resources.encode_shard.cpu=0.5")
@@ -79,4 +80,4 @@ def test_shards_of_the_backfill_are_pods_of_their_own_with_the_cores_and_memory_
     assert [pod["spec"]["containers"][0]["resources"]["requests"] for pod in shards] == [
         {"cpu": "500m", "memory": "1024Mi"}
     ] * 2
-    assert {one.user for one in containers.containers(place)} == {"1000:1000"}
+    assert {known.user for known in containers.containers(place, one.ask("stack", STACK))} == {"1000:1000"}
