@@ -19,6 +19,7 @@ from stacks.activation import use_stack
 from stacks.failed_steps import container_error, step_error
 from stacks.fitting import fit
 from stacks.passwords import password_secrets
+from stacks.standard_output import printing_to_stderr
 from stacks.versions import EVALUATION_ARTIFACT
 from stacks.waiting import wait_finished
 from tagstack.config import Settings
@@ -72,7 +73,8 @@ def launch(name: str, settings: Settings, *, stack: str | None, cache: bool, **i
 def _run(pipeline: Pipeline, settings: Settings, inputs: Mapping[str, object]) -> PipelineRunResponse:
     """Run to the end; raise the error of the step that failed, wherever it ran."""
     try:
-        run = cast("PipelineRunResponse | None", pipeline(settings, **inputs))
+        with printing_to_stderr():
+            run = cast("PipelineRunResponse | None", pipeline(settings, **inputs))
     except StepExecutionException as error:  # of a dynamic pipeline, around the error of the step
         raise (error.original_exception or error) from None
     except ContainerError as error:

@@ -53,6 +53,13 @@ def forget(place: Place) -> None:
     podman(place, "container", "prune", "--force")
 
 
+def forget_images(place: Place) -> None:
+    """Take their names from the images of an earlier lab; their layers stay, so that nothing is built twice."""
+    for known in json.loads(podman(place, "images", "--format", "json")):
+        if any("/zenml:" in name for name in known.get("Names") or []):
+            podman(place, "untag", known["Id"])
+
+
 def _container(known: dict[str, Any]) -> Container:
     config, state = known["Config"], known["State"]
     entry = config.get("Entrypoint") or []

@@ -18,6 +18,7 @@ from zenml.pipelines.pipeline_definition import Pipeline
 from stacks.fitting import docker_settings
 from stacks.passwords import password_secrets
 from stacks.service_runner import ServiceRunnerFlavor
+from stacks.standard_output import printing_to_stderr
 from steps.answer import Answer, answer
 from tagstack import __version__
 from tagstack.config import Settings
@@ -78,7 +79,8 @@ def _create(configured: Pipeline, name: str) -> UUID:
     Where two launches share a name, ZenML deletes the snapshot of the first under its hands.
     """
     client, left = Client(), datetime.now(UTC) - KEPT
-    made = configured.create_snapshot(name=f"{name}-{uuid4().hex[:12]}").id
+    with printing_to_stderr():  # an image may be built
+        made = configured.create_snapshot(name=f"{name}-{uuid4().hex[:12]}").id
     earlier = {"name": f"startswith:{name}", "created": f"lt:{left:%Y-%m-%d %H:%M:%S}", "deployed": False}
     for snapshot in client.list_snapshots(pipeline=configured.name, size=1000, **earlier).items:
         with contextlib.suppress(KeyError):  # another launch was faster

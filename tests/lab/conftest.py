@@ -98,6 +98,8 @@ def client(place, code):
 def lanes(client, place, record):
     """Training or compiling on every wanted stack that is not known yet, by stack: begun when it is first asked for."""
     containers.forget(place)
+    if not KEEP:
+        containers.forget_images(place)
     pools = [ThreadPoolExecutor(1) for _ in LANES]
     known = {*record.runs, *record.compiled}
     yield {

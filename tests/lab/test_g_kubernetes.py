@@ -73,9 +73,9 @@ def test_shards_of_the_backfill_are_pods_of_their_own_with_the_cores_and_memory_
     asked = ("--set", "resources.encode_shard.memory=1GiB", "--set", "resources.encode_shard.cpu=0.5")
     command = ("--pipeline", "backfill", "--shards", "2", "--until", setting.UNTIL, "--stack", STACK, *asked)
     outcome = one.run(*command)
-    told = f"{outcome.seconds:.0f} s: {outcome.out.strip()}" if outcome.code == 0 else outcome.error
-    record.others.setdefault(STACK, {})["backfill"] = told
+    record.others.setdefault(STACK, {})["backfill"] = f"{outcome.seconds:.0f} s: {outcome.error or outcome.out.strip()}"
     assert outcome.code == 0, outcome.err
+    assert len(outcome.out.splitlines()) == 1, outcome.out
     shards = [pod for pod in listed(place, "pods") if "encode" in pod["metadata"]["labels"].get("step_name", "")]
     assert [pod["spec"]["containers"][0]["resources"]["requests"] for pod in shards] == [
         {"cpu": "500m", "memory": "1024Mi"}
