@@ -95,7 +95,8 @@ def _be_quiet(*, debug: bool) -> None:
         os.environ.setdefault(name, value)
     os.environ["ZENML_LOGGING_VERBOSITY"] = "INFO" if debug else "CRITICAL"
     if not debug:
-        logging.getLogger("urllib3").setLevel(logging.ERROR)  # each time that it asks again
+        # Each time that it asks again; not of "urllib3", whose level ZenML sets when it is imported.
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     for name in ("tagstack", "stacks", "steps"):

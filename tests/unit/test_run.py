@@ -291,3 +291,13 @@ def test_what_the_floors_below_the_commands_log_is_shown(invoke):
     assert invoke("settings").exit_code == 0
     for name in ("stacks", "steps", "tagstack"):
         assert logging.getLogger(f"{name}.any").isEnabledFor(logging.INFO)
+
+
+@pytest.mark.parametrize(("arguments", "told"), [([], False), (["--debug"], True)])
+def test_what_urllib3_says_of_asking_again_is_for_debugging(project, arguments, told):
+    program = (
+        f"import run; run.cli([*{arguments}, 'stacks', 'show', 'local'], standalone_mode=False); "
+        "import zenml, logging; logging.getLogger('urllib3.connectionpool').warning('Retrying')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True)
+    assert ("Retrying" in done.stdout + done.stderr) == told
