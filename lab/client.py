@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from lab.answers import Answerer, answerer
 from lab.certificates import authority
 from lab.clouds import environments
 from lab.place import HOST, Place
@@ -174,21 +174,26 @@ class Client:
     def start(self, *arguments: str, extra: Mapping[str, str] | None = None) -> Running:
         """Start `python run.py` and do not wait."""
         file = self.place.of("clients") / f"{self.stack}.yaml"
-        process = self._popen(["run.py", "--config", str(file), *arguments], extra or {})
+        process = self._popen(["run.py", "--config", str(file), *arguments], extra or {}, subprocess.PIPE)
         return Running(process, self.place.of("outputs") / f"{self.stack}-{time.time_ns()}.log")
 
-    def ask(self, question: str, *arguments: str, given: object = None) -> Any:
-        """Ask ZenML in this client's environment, in a process of its own; see `lab.inside`."""
-        process = self._popen(["-m", "lab.inside", question, *arguments], {})
-        out, err = process.communicate(json.dumps(given), timeout=COMMAND_SECONDS)
-        if process.returncode:
-            raise RuntimeError(f"lab.inside {question} on {self.stack}: {err.strip()[-1500:]}")
-        return json.loads(out.splitlines()[-1])
+    def ask(self, question: str, *arguments: object) -> Any:
+        """Ask ZenML in this client's environment; see `lab.inside`.
 
-    def _popen(self, arguments: list[str], extra: Mapping[str, str]) -> subprocess.Popen[str]:
+        Raises:
+            RuntimeError: It could not be answered.
+        """
+        return answerer(self.folder, self._answerer).ask(question, arguments)
+
+    def _answerer(self) -> Answerer:
+        log = self.place.of("outputs") / f"{self.stack}-asked.log"
+        with log.open("w") as err:
+            return Answerer(self._popen(["-m", "lab.inside"], {}, err), log)
+
+    def _popen(self, arguments: list[str], extra: Mapping[str, str], err: int | IO[str]) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [self.python, *arguments], env={**self.environment(), **extra}, cwd=self.code, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err,
         )  # fmt: skip
 
 

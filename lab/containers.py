@@ -36,16 +36,16 @@ class Container:
     code: int
 
 
-def containers(place: Place, stack: str) -> list[Container]:
-    """List the containers that a stack, given by its id, has started."""
-    ids = podman(place, "ps", "--all", "--quiet", "--no-trunc").split()
+def containers(place: Place, stack: str, *, ended: bool = True) -> list[Container]:
+    """List the containers that a stack, given by its id, has started; those that run, or also those that have ended."""
+    ids = podman(place, "ps", "--quiet", "--no-trunc", *(["--all"] if ended else [])).split()
     known = json.loads(podman(place, "inspect", *ids, check=False) or "[]") if ids else []  # one may be gone by now
     return [one for one in map(_container, known) if one.stack == stack]
 
 
 def running(place: Place, stack: str, step: str) -> Container | None:
     """Return the container that runs a step of a stack now."""
-    return next((one for one in containers(place, stack) if one.step == step and one.state == "running"), None)
+    return next((one for one in containers(place, stack, ended=False) if one.step == step), None)
 
 
 def forget(place: Place) -> None:

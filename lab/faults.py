@@ -19,7 +19,7 @@ from lab.servers.engine import podman
 
 TRAINING = "Training a dense head."
 """What the step `train` says when it begins."""
-AWAY_SECONDS = 3.0
+AWAY_SECONDS, LOOK_SECONDS = 3.0, 1.0
 DISK_BYTES = 2_000_000
 
 
@@ -133,7 +133,7 @@ def container_killed(client: Client, command: tuple[str, ...]) -> Outcome:
         if found := containers.running(client.place, stack, "train"):
             podman(client.place, "kill", found.id, check=False)
             break
-        time.sleep(0.2)
+        time.sleep(LOOK_SECONDS)
     return running.finish()
 
 

@@ -1,10 +1,12 @@
-"""What is asked of ZenML in a client's own environment: `python -m lab.inside QUESTION`, answered in a line of JSON."""
+"""What is asked of ZenML in a client's own environment: `python -m lab.inside` answers each line of JSON with one."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
+import traceback
 from typing import Any
 
 from zenml.client import Client
@@ -97,8 +99,19 @@ def _versions() -> dict[str, list[list[str | None]]]:
     }  # fmt: skip
 
 
+QUESTIONS = {"secrets": secrets, "stack": stack, "run": run, "backfill": backfill}
+
+
+def _answer(line: str) -> dict[str, Any]:
+    question, arguments = json.loads(line)
+    try:
+        return {"answer": QUESTIONS[question](*arguments)}
+    except Exception:  # noqa: BLE001 - whoever asked raises it
+        return {"error": traceback.format_exc()}
+
+
 if __name__ == "__main__":
-    question, *arguments = sys.argv[1:]
-    piped = json.loads(sys.stdin.read() or "null")
-    questions = {"secrets": lambda: secrets(piped), "stack": stack, "run": run, "backfill": backfill}
-    sys.stdout.write("\n" + json.dumps(questions[question](*arguments), default=str) + "\n")
+    with os.fdopen(os.dup(1), "w", buffering=1) as answers:
+        os.dup2(2, 1)  # whatever else is printed is no answer
+        for asked in sys.stdin:
+            answers.write(json.dumps(_answer(asked), default=str) + "\n")

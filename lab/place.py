@@ -19,9 +19,9 @@ PORTS = (
     "evidently", "airflow", "service", "kubernetes", "sagemaker",
 )  # fmt: skip
 SECRETS = (
-    "postgresql-admin", "postgresql-mlflow", "postgresql-tagstack", "postgresql-reader", "s3-admin", "s3-tagstack",
-    "s3-mlflow", "mariadb-zenml", "zenml-admin", "zenml-jwt", "zenml-encryption", "mlflow-admin", "mlflow-flask",
-    "smtp", "evidently", "service-key", "kubernetes-admin",
+    "postgresql-admin", "postgresql-mlflow", "postgresql-tagstack", "postgresql-reader", "postgresql-airflow",
+    "s3-admin", "s3-tagstack", "s3-mlflow", "mariadb-zenml", "zenml-admin", "zenml-jwt", "zenml-encryption",
+    "mlflow-admin", "mlflow-flask", "smtp", "evidently", "service-key", "kubernetes-admin",
 )  # fmt: skip
 EXPENSIVE = ("engine", "airflow/venv", "environments", "home/encoder", "certificates", "sshd")
 """What a new lab takes over from an old one: images, environments, the encoder; nothing that a run has made."""

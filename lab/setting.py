@@ -54,7 +54,7 @@ def prepare(client: Client) -> None:
     """Write the client's settings and its ZenML secrets."""
     client.folder.mkdir(parents=True, exist_ok=True)
     write_settings(client)
-    client.ask("secrets", given=client.secrets())
+    client.ask("secrets", client.secrets())
 
 
 def passwords(client: Client) -> dict[str, str]:

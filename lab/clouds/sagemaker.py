@@ -80,15 +80,12 @@ class Emulation:
             yield from (one["PipelineExecutionArn"] for one in told["PipelineExecutionSummaries"])
 
     def _run(self, step: Step) -> int:
-        containers = docker.DockerClient(base_url=f"unix://{engine.socket_file(self.place)}", timeout=600).containers
+        containers = docker.DockerClient(base_url=f"unix://{engine.docker_socket(self.place)}", timeout=600).containers
         made = containers.run(
             step.image, entrypoint=list(step.command[:1]), command=list(step.command[1:]), detach=True,
             environment={**step.environment, **sagemaker.role(self.place)}, network_mode="host",
         )  # fmt: skip
-        while made.status != "exited":  # podman's own waiting asks its store four times a second
-            time.sleep(1)
-            made.reload()
-        return int(made.attrs["State"]["ExitCode"])
+        return int(made.wait()["StatusCode"])
 
 
 def client(place: Place) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import select
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from lab.kubernetes.manifests import Container
 ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount"
 LABEL = "tagstack.lab.pod"
 NANO = 1_000_000_000
+LONGEST_SECONDS = 7200
 EngineError = (DockerException, RequestException)
 """What is raised where the engine refuses, or does not answer."""
 
@@ -64,8 +63,7 @@ class Runtime:
 
     def wait(self, ident: str) -> Ended:
         """Wait until a container has ended."""
-        container = _client().containers.get(ident)
-        _wait_for_process(int(container.attrs["State"]["Pid"]))
+        container = _client(timeout=LONGEST_SECONDS).containers.get(ident)
         code = int(container.wait()["StatusCode"])
         container.reload()
         killed = container.attrs["State"].get("OOMKilled")
@@ -92,18 +90,6 @@ class Runtime:
             (folder / name).write_text(text)
             (folder / name).chmod(0o444)
         return folder
-
-
-def _wait_for_process(pid: int) -> None:
-    """Sleep until a process has ended; the engine would ask its runtime four times a second."""
-    try:
-        handle = os.pidfd_open(pid)
-    except OSError:
-        return  # it has ended already
-    try:
-        select.select([handle], [], [])
-    finally:
-        os.close(handle)
 
 
 def _client(timeout: float = 60) -> Any:

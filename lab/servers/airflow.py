@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 from lab.place import Place
-from lab.servers import engine
+from lab.servers import engine, postgresql
 from lab.servers.server import Server, inherited
 
-REQUIREMENTS = ("apache-airflow>=2.11,<3", "apache-airflow-providers-docker")
+REQUIREMENTS = ("apache-airflow>=2.11,<3", "apache-airflow-providers-docker", "psycopg2-binary")
+TASKS_AT_ONCE = 2
 
 
 def dags(place: Place) -> Path:
@@ -29,9 +30,10 @@ def program(place: Place) -> Path:
 def environment(place: Place) -> dict[str, str]:
     """Return the environment of Airflow, which reaches the lab's engine."""
     settings = {
-        "CORE__DAGS_FOLDER": str(dags(place)), "CORE__LOAD_EXAMPLES": "False", "CORE__EXECUTOR": "SequentialExecutor",
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{place.of('airflow')}/airflow.db",
-        "SCHEDULER__DAG_DIR_LIST_INTERVAL": "5", "SCHEDULER__MIN_FILE_PROCESS_INTERVAL": "5",
+        "CORE__DAGS_FOLDER": str(dags(place)), "CORE__LOAD_EXAMPLES": "False", "CORE__EXECUTOR": "LocalExecutor",
+        "CORE__PARALLELISM": str(TASKS_AT_ONCE),
+        "DATABASE__SQL_ALCHEMY_CONN": postgresql.url(place, "airflow", "airflow", driver="postgresql+psycopg2"),
+        "SCHEDULER__DAG_DIR_LIST_INTERVAL": "5", "SCHEDULER__MIN_FILE_PROCESS_INTERVAL": "300",
         "LOGGING__LOGGING_LEVEL": "WARNING",
     }  # fmt: skip
     variables = {f"AIRFLOW__{name}": value for name, value in settings.items()}
@@ -40,10 +42,13 @@ def environment(place: Place) -> dict[str, str]:
 
 
 def _prepare(place: Place) -> None:
-    if not program(place).exists():
+    made = place.of("airflow") / "venv" / "made-of"
+    wanted = "\n".join(REQUIREMENTS)
+    if not made.exists() or made.read_text() != wanted:
         uv, venv = str(Path(sys.executable).parent / "uv"), str(program(place).parents[1])
         _run(place, uv, "venv", "--quiet", "--clear", "--python", sys.executable, venv)
         _run(place, uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", venv, *REQUIREMENTS)
+        made.write_text(wanted)
     _run(place, str(program(place)), "db", "migrate")
 
 
@@ -65,5 +70,6 @@ def _is_ready(place: Place) -> bool:
 
 
 SERVER = Server(
-    "airflow", _command, _is_ready, prepare=_prepare, environment=environment, after=("engine", "registry")
+    "airflow", _command, _is_ready, prepare=_prepare, environment=environment,
+    after=("postgresql", "docker-api", "registry"),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from lab import daemons
 from lab.place import Place, open_place
 from lab.servers import (
     airflow,
+    docker_api,
     engine,
     evidently,
     kubernetes,
@@ -28,7 +29,7 @@ from lab.servers.server import Server, inherited
 
 SERVERS: tuple[Server, ...] = (
     postgresql.SERVER, s3.SERVER, mlflow.SERVER, mariadb.SERVER, zenml.SERVER, evidently.SERVER, mail.SERVER,
-    engine.SERVER, registry.SERVER, kubernetes.SERVER, sagemaker.SERVER, sshd.SERVER, airflow.SERVER,
+    engine.SERVER, docker_api.SERVER, registry.SERVER, kubernetes.SERVER, sagemaker.SERVER, sshd.SERVER, airflow.SERVER,
 )  # fmt: skip
 PATIENCE_SECONDS = 180.0
 

@@ -1,4 +1,4 @@
-"""A container engine: podman with runc, Docker's API on a socket, images and containers in the lab's folder."""
+"""A container engine: podman with runc, its API on a socket, images and containers in the lab's folder."""
 
 from __future__ import annotations
 
@@ -22,9 +22,14 @@ MOUNTED_IN_BUILDS = ("/etc/pip.conf", "/etc/ssl/certs/ca-certificates.crt")
 """Files by which this machine reaches its package registry; mounted while an image is built, so never part of it."""
 
 
-def socket_file(place: Place) -> Path:
-    """Return the socket of Docker's API."""
+def podman_socket(place: Place) -> Path:
+    """Return the socket of the engine itself."""
     return place.of("engine") / "podman.sock"
+
+
+def docker_socket(place: Place) -> Path:
+    """Return the socket of Docker's API, as `lab.servers.docker_api` makes it of the engine's."""
+    return place.of("engine") / "docker.sock"
 
 
 def environment(place: Place, *, building: bool = False) -> dict[str, str]:
@@ -34,7 +39,7 @@ def environment(place: Place, *, building: bool = False) -> dict[str, str]:
         "CONTAINERS_CONF": str(folder / ("build.conf" if building else "containers.conf")),
         "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
         "CONTAINERS_REGISTRIES_CONF": str(folder / "registries.conf"),
-        "DOCKER_HOST": f"unix://{socket_file(place)}",
+        "DOCKER_HOST": f"unix://{docker_socket(place)}",
         "DOCKER_CONFIG": str(place.of("engine") / "docker"),
         "ZENML_CONTAINER_ENGINE": "podman",
         "TAGSTACK_BASE_IMAGE": BASE,
@@ -54,7 +59,7 @@ def podman(place: Place, *arguments: str, building: bool = False, check: bool = 
 
 def _prepare(place: Place) -> None:
     folder = place.of("engine")
-    socket_file(place).unlink(missing_ok=True)
+    podman_socket(place).unlink(missing_ok=True)
     (folder / "docker").mkdir(exist_ok=True)
     (folder / "docker" / "config.json").write_text("{}")
     engine = '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
@@ -109,12 +114,12 @@ def _make_base(archive: Path) -> None:
 
 
 def _command(place: Place) -> list[str]:
-    return [shutil.which("podman") or "podman", "system", "service", "--time=0", f"unix://{socket_file(place)}"]
+    return [shutil.which("podman") or "podman", "system", "service", "--time=0", f"unix://{podman_socket(place)}"]
 
 
 def _is_ready(place: Place) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
-        probe.connect(str(socket_file(place)))
+        probe.connect(str(podman_socket(place)))
     return True
 
 

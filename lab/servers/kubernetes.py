@@ -86,5 +86,5 @@ def _finish(place: Place) -> None:
 
 SERVER = Server(
     "kubernetes", _command, _is_ready, prepare=_prepare, finish=_finish, environment=_environment,
-    after=("engine", "registry"),
+    after=("docker-api", "registry"),
 )  # fmt: skip

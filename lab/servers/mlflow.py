@@ -38,6 +38,7 @@ def _environment(place: Place) -> dict[str, str]:
         "MLFLOW_BACKEND_STORE_URI": postgresql.url(place, "mlflow", "mlflow", driver="postgresql+psycopg"),
         "MLFLOW_S3_ENDPOINT_URL": place.url("s3"),
         "MLFLOW_AUTH_CONFIG_PATH": str(place.of("mlflow") / "auth.ini"),
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # eight more processes, for what nobody here asks of it
         "MLFLOW_FLASK_SERVER_SECRET_KEY": place.secrets["mlflow-flask"],
         "AWS_ACCESS_KEY_ID": "mlflow",
         "AWS_SECRET_ACCESS_KEY": place.secrets["s3-mlflow"],

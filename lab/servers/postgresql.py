@@ -1,4 +1,4 @@
-"""PostgreSQL out of a wheel: MLflow's database, the store of feedback, and questions with a role that may only read."""
+"""PostgreSQL out of a wheel: for MLflow, Airflow, the store of feedback, and questions that one role may only read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lab.servers.server import Server, write_private
 
 USER = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
 ADMIN = "postgres"
-DATABASES = {"mlflow": "mlflow", "tagstack": "tagstack", "questions": "tagstack"}
+DATABASES = {"mlflow": "mlflow", "airflow": "airflow", "tagstack": "tagstack", "questions": "tagstack"}
 """Each database and the role that owns it."""
 READER = "reader"
 

@@ -80,5 +80,5 @@ def _command(place: Place) -> list[str]:
 
 SERVER = Server(
     "sshd", _command, listens("sshd"), program="/usr/sbin/sshd", package="openssh-server", prepare=_prepare,
-    after=("engine", "registry"),
+    after=("docker-api", "registry"),
 )  # fmt: skip

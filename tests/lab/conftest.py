@@ -23,7 +23,7 @@ WANTED = tuple(os.environ.get("TAGSTACK_LAB_STACKS", ",".join(ALL)).split(","))
 """Which stacks are run, or compiled."""
 EVERYWHERE = ("postgresql", "s3", "mlflow", "zenml", "evidently", "smtp")
 NEEDS = {
-    "docker": ("engine",), "ssh": ("sshd",), "airflow": ("airflow",), "kubernetes": ("registry", "kubernetes"),
+    "docker": ("docker-api",), "ssh": ("sshd",), "airflow": ("airflow",), "kubernetes": ("registry", "kubernetes"),
     "aws": ("registry", "sagemaker"),
 }  # fmt: skip
 """The servers that every run of a lab needs, and those that a stack adds; what they need themselves comes with them."""
