@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-import time
 
 import click
 
 from lab import daemons
 from lab.place import FOLDER, open_place
-from lab.servers.all import SERVERS, LabError, chosen, down, is_up, missing_packages, start
+from lab.servers.all import SERVERS, LabError, chosen, down, is_up, missing_packages, start_all
 
 
 @click.group()
@@ -28,11 +27,7 @@ def packages() -> None:
 @click.argument("names", nargs=-1, type=click.Choice([server.name for server in SERVERS]))
 def up(names: tuple[str, ...]) -> None:
     """Start servers (all, or the named with what they need) and wait until they answer."""
-    place = open_place()
-    for server in chosen(names):
-        began = time.monotonic()
-        place = start(place, server)
-        click.echo(f"{server.name:<12} up, {time.monotonic() - began:.1f} s")
+    start_all(open_place(), chosen(names), lambda server, took: click.echo(f"{server.name:<12} up, {took:.1f} s"))
 
 
 @cli.command("down")

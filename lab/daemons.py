@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ import psutil
 from lab.place import Place
 
 STOP_SECONDS = 20.0
+_recording = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def start(
             start_new_session=True, user=user, group="nogroup" if user else None, extra_groups=[] if user else None,
         )  # fmt: skip
     daemon = Daemon(name, process.pid, psutil.Process(process.pid).create_time())
-    _record(place, [*(known for known in recorded(place) if known.name != name), daemon])
+    _record(place, name, daemon)
     return daemon
 
 
@@ -80,7 +82,7 @@ def stop(place: Place, daemon: Daemon, *, seconds: float = STOP_SECONDS) -> int:
     for process in daemon.processes():
         process.kill()
     psutil.wait_procs(lead, timeout=1)
-    _record(place, [known for known in recorded(place) if known.name != daemon.name])
+    _record(place, daemon.name, None)
     return len(lead)
 
 
@@ -122,10 +124,13 @@ def _is_client(place: Place, process: psutil.Process) -> bool:
     return logs and "zenml.deployers.server.app" in command
 
 
-def _record(place: Place, daemons: Sequence[Daemon]) -> None:
-    part = _file(place).with_suffix(".part")
-    part.write_text(json.dumps([asdict(daemon) for daemon in daemons], indent=1))
-    part.replace(_file(place))
+def _record(place: Place, name: str, daemon: Daemon | None) -> None:
+    """Write down who has a name now, or that nobody has it."""
+    with _recording:
+        others = [known for known in recorded(place) if known.name != name]
+        part = _file(place).with_suffix(".part")
+        part.write_text(json.dumps([asdict(one) for one in [*others, *([daemon] if daemon else [])]], indent=1))
+        part.replace(_file(place))
 
 
 def _file(place: Place) -> Path:

@@ -23,7 +23,7 @@ SECRETS = (
     "s3-admin", "s3-tagstack", "s3-mlflow", "mariadb-zenml", "zenml-admin", "zenml-jwt", "zenml-encryption",
     "mlflow-admin", "mlflow-flask", "smtp", "evidently", "service-key", "kubernetes-admin",
 )  # fmt: skip
-EXPENSIVE = ("engine", "airflow/venv", "environments", "home/encoder", "certificates", "sshd")
+EXPENSIVE = ("engine", "registry/data", "airflow/venv", "environments", "home/encoder", "certificates", "sshd")
 """What a new lab takes over from an old one: images, environments, the encoder; nothing that a run has made."""
 _FIRST_PORT, _LAST_PORT = 18400, 19900
 _GRPC_OFFSET = 10_000  # SeaweedFS listens there as well

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import yaml
 
 from lab.client import Client, Outcome, source_url, store_url
@@ -13,6 +15,7 @@ QUESTIONS = 6000
 UNTIL = "2024-07-01"
 """Training knows the questions before this day; from October on the generated ones drift."""
 LOCAL = ("local", "local-s3", "server")
+_changing_secrets = threading.Lock()
 
 
 def settings(client: Client) -> dict[str, object]:
@@ -54,7 +57,8 @@ def prepare(client: Client) -> None:
     """Write the client's settings and its ZenML secrets."""
     client.folder.mkdir(parents=True, exist_ok=True)
     write_settings(client)
-    client.ask("secrets", client.secrets())
+    with _changing_secrets:  # clients of one server share them
+        client.ask("secrets", client.secrets())
 
 
 def passwords(client: Client) -> dict[str, str]:

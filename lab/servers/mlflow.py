@@ -23,6 +23,7 @@ def _prepare(place: Place) -> None:
         f"admin_username = {USER}",
         f"admin_password = {place.secrets['mlflow-admin']}",
         "authorization_function = mlflow.server.auth:authenticate_request_basic_auth",
+        "auth_cache_ttl_seconds = 3600",  # without it a request costs several slow hashes of the password
     )
     write_private(folder / "auth.ini", "\n".join(lines) + "\n")
 

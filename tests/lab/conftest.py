@@ -15,7 +15,7 @@ from lab import containers, report, runs
 from lab.client import Client, checkout, commit
 from lab.clouds import compiled, stack_files
 from lab.place import FOLDER, open_place, renew
-from lab.servers.all import LabError, chosen, down, missing_packages, start
+from lab.servers.all import LabError, chosen, down, missing_packages, start_all
 from lab.setting import write_questions
 
 ALL = (*runs.STACKS, *runs.EMULATED, *compiled.STACKS)
@@ -68,10 +68,7 @@ def place(record):
         down(place)
         place = renew()
     try:
-        for server in servers:
-            began = time.monotonic()
-            place = start(place, server)
-            record.servers.setdefault(server.name, time.monotonic() - began)
+        place = start_all(place, servers, lambda server, took: record.servers.setdefault(server.name, took))
     except LabError as error:
         pytest.fail(str(error), pytrace=False)
     yield place

@@ -6,10 +6,13 @@ import pytest
 
 from lab import containers, setting
 
-STACKS = pytest.mark.parametrize("stack", ["server", "docker"])
+
+@pytest.fixture(scope="module", params=["server", "docker"])
+def stack(request):
+    """A stack; all that is done on one comes before the next."""
+    return request.param
 
 
-@STACKS
 def test_a_version_is_deployed_and_answers(trained, client, record, place, stack):
     trained(stack)
     one = client(stack)
@@ -22,7 +25,6 @@ def test_a_version_is_deployed_and_answers(trained, client, record, place, stack
         assert [container.user for container in known if container.state == "running"] == ["1000:1000"]
 
 
-@STACKS
 def test_drift_is_found_and_mailed(trained, client, record, place, stack):
     trained(stack)
     one = client(stack)
