@@ -1,4 +1,7 @@
-"""What breaks while a pipeline runs, how the run ends, and whether the next one comes through."""
+"""What breaks while a pipeline runs, how the run ends, and whether the next one comes through.
+
+Faults on stack `server` have a lab of their own with the servers that they break, so that nobody else notices.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from lab import containers, daemons, setting
+from lab.certificates import make_certificate
 from lab.client import Client, Outcome, Running
-from lab.place import Place
+from lab.place import Place, open_place
 from lab.servers import postgresql
-from lab.servers.all import find, leave, start
+from lab.servers.all import chosen, find, leave, start, start_all
 from lab.servers.engine import podman
 
 TRAINING = "Training a dense head."
 """What the step `train` says when it begins."""
+STACK = "server"
+SERVERS = ("postgresql", "s3", "mlflow", "zenml")
+"""The stack of most faults, and the servers that its trainings need."""
 AWAY_SECONDS, LOOK_SECONDS = 3.0, 1.0
 DISK_BYTES = 2_000_000
 
@@ -64,14 +72,31 @@ class Fault:
         stack: Where a run suffers it.
         labels: The size of the vocabulary, which makes the run one of its own.
         strike: What is done to the run; returns its outcome.
-        alone: Whether it breaks what everybody needs, so that nothing else may run.
     """
 
     name: str
     stack: str
     labels: int
     strike: Callable[[Client, tuple[str, ...]], Outcome]
-    alone: bool = False
+
+
+def own_client(place: Place, code: Path) -> Client:
+    """Return the client of stack `server` that faults strike, with the servers of its own up.
+
+    Args:
+        place: The lab; the other one lies in it, and ends with it.
+        code: The folder of the code to run.
+    """
+    own = open_place(place.own_faults, taken=place.ports.values())
+    make_certificate(own)
+    encoder = own.of("home") / "encoder"
+    if not encoder.is_symlink():
+        encoder.symlink_to(place.of("home") / "encoder")
+    own = start_all(own, chosen(SERVERS), lambda _server, _took: None)
+    setting.write_questions(own, Client(own, "local", code))
+    client = Client(own, STACK, code)
+    setting.prepare(client)
+    return client
 
 
 def suffer(client: Client, fault: Fault) -> FaultOutcome:
@@ -166,12 +191,12 @@ def two_at_once(client: Client, command: tuple[str, ...]) -> Outcome:
 
 FAULTS = (
     Fault("container of a step killed", "docker", 37, container_killed),
-    Fault("no room for temporary files", "server", 35, disk_full),
-    Fault("two runs of the same at once", "server", 36, two_at_once),
-    Fault("S3 down while training", "server", 31, s3_down, alone=True),
-    Fault("ZenML server restarted while training", "server", 32, zenml_restarted, alone=True),
-    Fault("MLflow server down while training", "server", 33, mlflow_down, alone=True),
-    Fault("connections to the questions' database cut", "server", 34, database_cut, alone=True),
+    Fault("no room for temporary files", STACK, 35, disk_full),
+    Fault("two runs of the same at once", STACK, 36, two_at_once),
+    Fault("S3 down while training", STACK, 31, s3_down),
+    Fault("ZenML server restarted while training", STACK, 32, zenml_restarted),
+    Fault("MLflow server down while training", STACK, 33, mlflow_down),
+    Fault("connections to the questions' database cut", STACK, 34, database_cut),
 )
 
 

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import socket
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,11 @@ class Place:
     ports: Mapping[str, int]
     secrets: Mapping[str, str]
 
+    @property
+    def own_faults(self) -> Path:
+        """The folder of the lab in this one whose servers are broken; see `lab.faults`."""
+        return self.folder / "faults"
+
     def of(self, name: str) -> Path:
         """Return the folder of a server, created if missing."""
         folder = self.folder / name
@@ -62,12 +67,12 @@ class Place:
         _write(self.folder, self.ports, {**self.secrets, name: secret})
 
 
-def open_place(folder: Path = FOLDER) -> Place:
-    """Read the lab of a folder; a new one gets free ports and new secrets."""
+def open_place(folder: Path = FOLDER, *, taken: Collection[int] = ()) -> Place:
+    """Read the lab of a folder; a new one gets free ports, none of those that are taken, and new secrets."""
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     file = folder / "lab.json"
     known = json.loads(file.read_text()) if file.exists() else {"ports": {}, "secrets": {}}
-    free = (port for port in _free_ports(folder) if port not in known["ports"].values())
+    free = (port for port in _free_ports(folder) if port not in {*known["ports"].values(), *taken})
     ports = known["ports"] | {name: next(free) for name in PORTS if name not in known["ports"]}
     kept = {name: secrets.token_hex(24) for name in SECRETS} | known["secrets"]
     if (ports, kept) != (known["ports"], known["secrets"]):

@@ -145,6 +145,8 @@ def leave(place: Place, name: str) -> int:
 def down(place: Place) -> dict[str, int]:
     """End everything, newest first: what clients have started, containers, then their engine and the servers."""
     daemons.end_runs(place)
+    if place.own_faults.is_dir():
+        down(open_place(place.own_faults))
     if _daemon(place, "engine") is not None and shutil.which("podman"):
         engine.podman(place, "rm", "--all", "--force", "--depend", "--time=1", check=False)
     return {daemon.name: daemons.stop(place, daemon) for daemon in reversed(daemons.recorded(place))}

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
-from lab import containers, report, runs
+from lab import containers, faults, report, runs
 from lab.client import Client, checkout, commit
 from lab.clouds import compiled, stack_files
 from lab.place import FOLDER, open_place, renew
@@ -92,19 +92,28 @@ def client(place, code):
 
 
 @pytest.fixture(scope="session")
-def lanes(client, place, record):
-    """Training or compiling on every wanted stack that is not known yet, by stack: begun when it is first asked for."""
+def lanes(client, place, code, record):
+    """What is not known yet, begun when it is first asked for, by stack or name.
+
+    Training or compiling on every wanted stack, and in a lane of its own the faults that strike servers of their own.
+    """
     containers.forget(place)
     if not KEEP:
         containers.forget_images(place)
-    pools = [ThreadPoolExecutor(1) for _ in LANES]
-    known = {*record.runs, *record.compiled}
-    yield {
+    pools = [ThreadPoolExecutor(1) for _ in (*LANES, faults.STACK)]
+    known = {*record.runs, *record.compiled, *record.faults}
+    begun = {
         stack: pool.submit(_work, client(stack), record)
-        for pool, lane in zip(pools, LANES, strict=True)
+        for pool, lane in zip(pools, LANES, strict=False)
         for stack in lane
         if stack in WANTED and stack not in known
     }
+    wanted = [fault for fault in faults.FAULTS if fault.stack == faults.STACK in WANTED and fault.name not in known]
+    if wanted:
+        own = pools[-1].submit(faults.own_client, place, code)
+        for fault in filter(faults.possible, wanted):
+            begun[fault.name] = pools[-1].submit(lambda fault=fault: faults.suffer(own.result(), fault))
+    yield begun
     for pool in pools:
         pool.shutdown(cancel_futures=True)
 
@@ -148,6 +157,22 @@ def sent(lanes, record):
         return record.compiled[stack]
 
     return compile_for
+
+
+@pytest.fixture(scope="session")
+def suffered(lanes, trained, client, record):
+    """What a fault came to: `suffered(fault)`."""
+
+    def suffer(fault):
+        require(fault.stack)
+        if fault.name in lanes:
+            record.faults[fault.name] = lanes[fault.name].result()
+        elif fault.name not in record.faults:
+            trained(fault.stack)
+            record.faults[fault.name] = faults.suffer(client(fault.stack), fault)
+        return record.faults[fault.name]
+
+    return suffer
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,15 @@ def test_a_process_that_got_the_same_pid_later_is_left_alone(own):
         other.wait()
 
 
+def test_a_lab_in_a_lab_has_other_ports_and_ends_with_it(own):
+    inner = open_place(own.own_faults, taken=own.ports.values())
+    assert not set(inner.ports.values()) & set(own.ports.values())
+    assert open_place(own.own_faults).ports == inner.ports
+    daemon = daemons.start(inner, "sleeper", SLEEP, environment=dict(os.environ), folder=inner.folder)
+    down(own)
+    assert not daemon.is_alive()
+
+
 def test_a_run_that_outlived_its_lab_is_ended_and_no_other(own):
     (own.folder / "code").mkdir()
     ours = subprocess.Popen([*SLEEP[:1], "-c", "import time; time.sleep(60)"], cwd=own.folder / "code")

@@ -1,13 +1,17 @@
 """The lab's secrets are only in its own files and ZenML's secret store; images are small and have all they need."""
 
 from lab import containers, imported, secrecy
+from lab.place import open_place
 
 LIMIT_BYTES = 2.6e9
 
 
-def test_no_secret_is_in_a_log(trained, place):
+def test_no_secret_is_in_a_log(trained, alone, place):
     trained("local")
+    alone()
     assert secrecy.found_in_logs(place) == []
+    if place.own_faults.is_dir():
+        assert secrecy.found_in_logs(open_place(place.own_faults)) == []
 
 
 def test_no_secret_is_in_a_stack_file(place):
