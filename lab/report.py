@@ -103,7 +103,8 @@ def machine() -> str:
 
 def _servers(servers: Mapping[str, float]) -> Iterator[str]:
     yield from ("## Servers", "", "| server | seconds until it answered |", "| --- | --- |")
-    yield from (f"| {name} | {seconds:.1f} |" for name, seconds in servers.items())
+    quickest = sorted(servers.items(), key=lambda pair: pair[1])
+    yield from (f"| {name} | {seconds:.1f} |" for name, seconds in quickest)
     yield ""
 
 
